@@ -1,0 +1,5 @@
+"""Parallel training corpora."""
+
+from langmix.corpus.parallel import ParallelCorpus
+
+__all__ = ["ParallelCorpus"]

@@ -1,0 +1,1 @@
+"""Text encoders: backbones, tokenisation, pooling, export."""

@@ -1,0 +1,1 @@
+"""Effectiveness and language bias, computed from ranks."""

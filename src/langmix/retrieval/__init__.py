@@ -1,0 +1,1 @@
+"""Encoding, exact scoring and ranks."""

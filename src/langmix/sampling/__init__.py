@@ -1,0 +1,1 @@
+"""Batch plans: which pairs, in which languages, meet in a batch."""

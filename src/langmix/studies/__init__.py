@@ -1,0 +1,1 @@
+"""Published figures and the research questions asked of tracked runs."""

@@ -1,0 +1,1 @@
+"""Fine-tuning of a bi-encoder with a contrastive loss."""
