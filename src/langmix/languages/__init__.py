@@ -35,8 +35,14 @@ class Language:
 @cache
 def table() -> dict[str, Language]:
     """All known languages by code."""
-    with resources.files(__package__).joinpath("languages.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: Language(**{**row, "resource": int(row["resource"])}) for row in csv.DictReader(file)}
+    lines = resources.files(__package__).joinpath("languages.csv").read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(lines)
+    return {
+        row["code"]: Language(
+            row["code"], row["name"], row["family"], row["genus"], row["script"], int(row["resource"]), row["paper"]
+        )
+        for row in rows
+    }
 
 
 def language(code: str, where: str = "") -> Language:
@@ -52,8 +58,8 @@ def language(code: str, where: str = "") -> Language:
     known = table()
     if code in known:
         return known[code]
-    # 'ger' or 'German' for 'de' is the common slip, so names are matched as well as codes.
-    by_name = {entry.name.lower(): entry.code for entry in known.values()}
-    near = by_name.get(str(code).lower()) or next(iter(get_close_matches(str(code).lower(), known, n=1, cutoff=0.5)), "")
-    hint = f"; did you mean '{near}'?" if near else ""
+    # 'German' or 'ger' for 'de' is the common slip, so names are matched as well as codes.
+    names = {entry.name.lower(): entry.code for entry in known.values()} | {code: code for code in known}
+    near = get_close_matches(str(code).lower(), names, n=1, cutoff=0.5)
+    hint = f"; did you mean '{names[near[0]]}'?" if near else ""
     raise LangmixError(f"{where}unknown language '{code}'{hint} (known: {' '.join(known)})")

@@ -1,0 +1,7 @@
+import pytest
+from sample_corpus import full_corpus
+
+
+@pytest.fixture
+def trio():
+    return full_corpus(100, ("en", "de", "ar"))
