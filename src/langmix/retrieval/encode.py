@@ -1,0 +1,47 @@
+"""Embeddings of many texts, each distinct text encoded once."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from langmix.encoder.encoder import Encoder
+
+Precision = Literal["fp32", "bf16"]
+
+
+def encode(
+    encoder: "Encoder", texts: Sequence[str], side: Literal["query", "passage"], precision: Precision, batch_tokens: int
+) -> npt.NDArray[np.float32]:
+    """L2-normalised embeddings ``[texts, dim]`` of ``texts``, in their order.
+
+    Texts are encoded in order of length, so that a batch holds next to no padding; equal texts share one embedding,
+    so that duplicates tie exactly.
+
+    Args:
+        encoder: Model and tokeniser.
+        texts: What to encode.
+        side: Which prefix and maximum length applies.
+        precision: Arithmetic of the transformer; pooling and normalisation are in fp32 either way.
+        batch_tokens: Tokens per forward pass, padding included.
+    """
+    import torch  # noqa: PLC0415
+
+    distinct = list(dict.fromkeys(texts))
+    ids = encoder.tokenize(distinct, side)
+    by_length = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
+    device = next(encoder.parameters()).device
+    out = torch.empty(len(ids), encoder.dim)
+    encoder.eval()
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+        start = 0
+        while start < len(ids):
+            size = max(1, batch_tokens // max(1, len(ids[by_length[start]])))
+            chunk = by_length[start : start + size]
+            input_ids, mask = encoder.collate([ids[i] for i in chunk])
+            out[chunk] = encoder(input_ids.to(device), mask.to(device)).float().cpu()
+            start += size
+    row_of = {text: row for row, text in enumerate(distinct)}
+    return out.numpy()[[row_of[text] for text in texts]]

@@ -1,0 +1,94 @@
+"""Full-depth ranks of every relevant candidate, counted from blocks of exact scores."""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from langmix.benchmark import Benchmark
+from langmix.errors import LangmixError
+
+_SCORES_PER_BLOCK = 16_000_000  # 64 MB of float32: large enough for the matrix product, small beside the texts
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Rank of each judgement of a benchmark (row of ``Benchmark.relevant``), from 1, over all candidates.
+
+    Candidates are ordered by falling score; equal scores by their index in the benchmark, lower first.
+
+    Attributes:
+        in_language: Among the candidates of the relevant candidate's own language, ``[judgements]``.
+        in_pool: Among the candidates of all languages together, ``[judgements]``.
+    """
+
+    in_language: npt.NDArray[np.int64]
+    in_pool: npt.NDArray[np.int64]
+
+
+def rank(benchmark: Benchmark, queries: npt.NDArray[np.float32], candidates: npt.NDArray[np.float32]) -> Ranks:
+    """Rank every relevant candidate of every query by the inner product of their embeddings.
+
+    A rank is 1 + the candidates that score higher + those that score the same and come earlier: nothing is sorted and
+    nothing is cut off. Scores exist one block of queries at a time.
+
+    Args:
+        benchmark: What to rank; the rows of the embeddings follow its order.
+        queries: ``[queries, dim]``.
+        candidates: ``[candidates, dim]``.
+
+    Raises:
+        LangmixError: Shapes do not fit the benchmark, or an embedding is not finite.
+    """
+    _check(benchmark, "query", queries, len(benchmark.query_ids))
+    _check(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
+    bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
+    query_of, candidate_of = benchmark.relevant.T
+    ranks = Ranks(np.empty(len(query_of), np.int64), np.empty(len(query_of), np.int64))
+    block = max(1, _SCORES_PER_BLOCK // len(candidates))
+    scores = np.empty((block, len(candidates)), np.float32)
+    for start in range(0, len(queries), block):
+        stop = min(start + block, len(queries))
+        np.matmul(queries[start:stop], candidates.T, out=scores[: stop - start])
+        judged = slice(*np.searchsorted(query_of, [start, stop]))
+        _count(
+            scores,
+            query_of[judged] - start,
+            candidate_of[judged],
+            bounds,
+            benchmark.candidate_languages[candidate_of[judged]],
+            ranks.in_language[judged],
+            ranks.in_pool[judged],
+        )
+    return ranks
+
+
+def _check(benchmark: Benchmark, side: str, embeddings: npt.NDArray[np.float32], texts: int) -> None:
+    if len(embeddings) != texts:
+        raise LangmixError(f"{benchmark.name}: {len(embeddings)} {side} embeddings for {texts} texts")
+    finite = np.isfinite(embeddings).all(axis=1)
+    if not finite.all():
+        raise LangmixError(f"{benchmark.name}: the embedding of {side} {int(finite.argmin())} is not finite")
+
+
+@numba.njit(parallel=True, cache=True)
+def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Write the ranks of judgements ``[n]`` read off ``scores [block, candidates]``."""
+    for judgement in numba.prange(len(query_of)):
+        row = scores[query_of[judgement]]
+        own = candidate_of[judgement]
+        score = row[own]
+        pool = 1
+        for language in range(len(bounds) - 1):
+            start, stop = bounds[language], bounds[language + 1]
+            ahead = 0
+            # Split at the relevant candidate, so that each loop is one comparison and runs in vector registers.
+            for other in range(start, min(stop, own)):
+                ahead += row[other] >= score
+            for other in range(max(start, own + 1), stop):
+                ahead += row[other] > score
+            pool += ahead
+            if language == language_of[judgement]:
+                in_language[judgement] = 1 + ahead
+        in_pool[judgement] = pool
