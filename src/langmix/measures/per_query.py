@@ -11,7 +11,7 @@ from langmix.measures.relevant_ranks import RelevantRanks
 from langmix.retrieval.ranks import Ranks
 
 POOL = "pool"  # corpus language of the setting in which all languages are searched together
-MEASURES = ("map", "recall_at_1", "recall_at_10", "rank_distance")
+MEASURES = ("average_precision", "recall_at_1", "recall_at_10", "rank_distance")
 
 
 def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
         Columns ``dataset``, ``setting`` (monolingual: the corpus is in the query's language; cross_lingual: in one
         other language; multilingual: all languages in one pool), ``query_language``, ``corpus_language`` (`POOL` if
         multilingual), ``query_id``, ``cluster`` (the question the query is a translation of), ``relevant`` (relevant
-        candidates in the corpus), ``map`` (average precision), ``recall_at_1``, ``recall_at_10``, ``rank_distance``
+        candidates in the corpus), ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``rank_distance``
         (multilingual only, else NaN) and ``best_language`` (language of the best-ranked relevant candidate).
     """
     query_of, candidate_of = benchmark.relevant.T
@@ -54,7 +54,7 @@ def _lists(benchmark: Benchmark, keys: np.ndarray, ranks: np.ndarray) -> pd.Data
             "query_id": np.array(benchmark.query_ids, dtype=object)[query],
             "cluster": np.array(benchmark.query_clusters, dtype=object)[query],
             "relevant": lists.sizes,
-            "map": average_precision(lists),
+            "average_precision": average_precision(lists),
             "recall_at_1": recall(lists, 1),
             "recall_at_10": recall(lists, 10),
             "rank_distance": rank_distance(lists),

@@ -27,7 +27,7 @@ def encode(
         precision: Arithmetic of the transformer; pooling and normalisation are in fp32 either way.
         batch_tokens: Tokens per forward pass, padding included.
     """
-    import torch  # noqa: PLC0415
+    import torch
 
     distinct = list(dict.fromkeys(texts))
     ids = encoder.tokenize(distinct, side)

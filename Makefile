@@ -1,0 +1,39 @@
+# Every target works alone on a fresh machine: the environment is made when it is missing or its pins have changed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test check format clean
+
+help:
+	@echo "make demo    compare three samplers and the untrained backbone on atlas (offline, minutes)"
+	@echo "make test    install, then lint, types and tests"
+	@echo "make check   the same without installing"
+	@echo "make format  rewrite the code in the project's style"
+	@echo "make clean   remove the environment"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	# torch first and alone: whatever pip resolves later then keeps this build.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[offline,dev]"
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/langmix --multirun experiment=demo
+
+test: $(READY) check
+
+check:
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest --numprocesses=2 --dist=loadgroup
+
+format:
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:
+	rm -rf .venv

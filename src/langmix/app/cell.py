@@ -1,0 +1,183 @@
+"""One cell of the grid, from configuration to tracked result."""
+
+import json
+import logging
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from langmix.app.parts import Training, build, check, load_training
+from langmix.errors import LangmixError
+from langmix.tracking.cell import UNTRAINED, CellKey
+from langmix.tracking.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from langmix.benchmark import Benchmark
+    from langmix.encoder.backbone import Backbone
+    from langmix.tracking.run import Run
+
+_ARTIFACTS = (
+    "metrics.json",
+    "per_query.parquet",
+    "by_pair.csv",
+    "by_language.csv",
+    "pair_matrix.png",
+    "settings.png",
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a cell produced.
+
+    Attributes:
+        run_id: MLflow run it was tracked as.
+        key: Which cell it is.
+        store: Where it was tracked.
+        languages: Means by query language: columns ``setting``, ``query_language`` and the measures.
+    """
+
+    run_id: str
+    key: CellKey
+    languages: "pd.DataFrame"
+    store: Store
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """Everything a cell is made from, read and found good."""
+
+    backbone: "Backbone"
+    benchmark: "Benchmark"
+    training: Training | None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        tags = {"backbone_origin": self.backbone.origin, "fingerprint.dataset": self.benchmark.fingerprint}
+        if self.training:
+            tags["fingerprint.training"] = self.training.fingerprint
+            tags["fingerprint.corpus"] = self.training.train[0].fingerprint
+        return tags
+
+
+def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
+    """Train (unless trained before), evaluate and track one cell.
+
+    Wrong input is found before anything is trained or tracked; in a sweep it is tracked as a failed cell.
+
+    Args:
+        cfg: The whole configuration.
+        output: Folder for ``metrics.json``, tables and plots.
+        sweep_id: MLflow run of the sweep the cell belongs to.
+
+    Raises:
+        LangmixError: Whatever the user can put right.
+    """
+    check(cfg)
+    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
+    key = cell_key(cfg)
+    config: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+
+    def track(key: CellKey, tags: dict[str, str]) -> AbstractContextManager["Run"]:
+        from langmix.tracking.runs import Tracker
+
+        return Tracker.open(store, cfg.tracking.experiment).cell(key, config, tags, sweep_id)
+
+    try:
+        inputs = _read(cfg)
+    except LangmixError:
+        if sweep_id is None:
+            raise
+        with track(key, {}):
+            raise
+    key = replace(key, backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
+    with track(key, inputs.tags) as tracked:
+        backbone = inputs.backbone
+        if inputs.training:
+            backbone = _trained(inputs.training, backbone, store, tracked)
+        languages = _evaluate(cfg, backbone, inputs.benchmark, output, key, tracked)
+    return Outcome(tracked.id, key, languages, store)
+
+
+def _read(cfg: DictConfig) -> _Inputs:
+    backbone: Backbone = build(cfg.backbone)
+    benchmark: Benchmark = build(cfg.dataset)
+    return _Inputs(backbone, benchmark, load_training(cfg, backbone) if trains(cfg) else None)
+
+
+def trains(cfg: DictConfig) -> bool:
+    """Whether the cell fine-tunes its backbone."""
+    return bool(cfg.train) and cfg.sampler.name != UNTRAINED
+
+
+def cell_key(cfg: DictConfig) -> CellKey:
+    """Which cell of the grid a configuration describes."""
+    sampler = cfg.sampler.name if trains(cfg) else UNTRAINED
+    alpha = cfg.sampler.get("alpha") if trains(cfg) else None
+    return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha)
+
+
+def dataset_name(cfg: DictConfig) -> str:
+    """Name of the benchmark, the first part of its metrics' names."""
+    return str(cfg.dataset.get("name") or cfg.dataset._target_.rsplit(".", 1)[-1])
+
+
+def _trained(training: Training, backbone: "Backbone", store: Store, tracked: "Run") -> "Backbone":
+    """The fine-tuned encoder of a training configuration; trained now unless the store holds it."""
+    from langmix.tracking.finished import build_once, is_finished
+
+    folder = store.models / training.fingerprint
+    if is_finished(folder):
+        log.info("model %s: trained before, reused", training.fingerprint)
+    else:
+        build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), training.identity)
+    return replace(backbone, folder=folder, origin=f"langmix:{training.fingerprint} from {backbone.origin}")
+
+
+def _evaluate(
+    cfg: DictConfig, backbone: "Backbone", benchmark: "Benchmark", output: Path, key: CellKey, tracked: "Run"
+) -> "pd.DataFrame":
+    """Encode once, rank everything, write tables and plots to ``output`` and to the run."""
+    from langmix.encoder.encoder import Encoder
+    from langmix.measures.aggregate import by_language, by_pair, metrics
+    from langmix.measures.per_query import per_query
+    from langmix.retrieval.encode import encode
+    from langmix.retrieval.ranks import rank
+    from langmix.tracking.plots import Arm, pair_matrix, settings_chart
+
+    log.info(
+        "%s: %d queries, %d candidates, %d languages",
+        benchmark.name,
+        len(benchmark.query_ids),
+        len(benchmark.candidate_ids),
+        len(benchmark.languages),
+    )
+    encoder = Encoder.load(backbone)
+    how = (cfg.retrieval.precision, cfg.retrieval.batch_tokens)
+    queries = encode(encoder, benchmark.query_texts, "query", *how)
+    candidates = encode(encoder, benchmark.candidate_texts, "passage", *how)
+    table = per_query(benchmark, rank(benchmark, queries, candidates))
+    pairs = by_pair(table)
+    languages = by_language(pairs)
+    figures = metrics(benchmark.name, pairs)
+
+    output.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(output / "per_query.parquet")
+    pairs.to_csv(output / "by_pair.csv", index=False)
+    languages.to_csv(output / "by_language.csv", index=False)
+    pair_matrix(pairs, f"{key.name} on {benchmark.name}", output / "pair_matrix.png")
+    settings_chart(
+        [Arm(key.name, figures, untrained=key.sampler == UNTRAINED)], benchmark.name, output / "settings.png"
+    )
+    (output / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    tracked.log_metrics(figures)
+    for name in _ARTIFACTS:
+        tracked.log_artifact(output / name)
+    return languages

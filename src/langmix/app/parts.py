@@ -1,0 +1,149 @@
+"""The parts of a cell that a configuration names: corpora, samplers, training settings."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.errors import HydraException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from langmix.corpus import ParallelCorpus
+from langmix.errors import LangmixError
+from langmix.sampling import Sampler, hybrid, x_x
+from langmix.tracking.fingerprint import fingerprint
+from langmix.training.settings import Settings
+
+if TYPE_CHECKING:
+    from langmix.encoder.backbone import Backbone
+
+log = logging.getLogger(__name__)
+
+# What may differ without the trained weights being different by intention.
+_NOT_IN_IDENTITY = ("accelerator", "workers")
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run that is ready to start.
+
+    Attributes:
+        train: Corpus and sampler of the training batches.
+        validation: Corpus and sampler of the validation batches.
+        settings: Hyper-parameters.
+        seed: Of everything random.
+        identity: All that decides the weights that come out.
+    """
+
+    train: tuple[ParallelCorpus, Sampler]
+    validation: tuple[ParallelCorpus, Sampler]
+    settings: Settings
+    seed: int
+    identity: Mapping[str, Any]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the identity: the trained model's name in the store."""
+        return fingerprint(self.identity)
+
+    def write(self, backbone: "Backbone", target: Path, report: Callable[[int, Mapping[str, float]], None]) -> None:
+        """Train, and write the model as a Hugging Face folder with ``training.json`` beside it."""
+        from langmix.encoder.encoder import Encoder
+        from langmix.encoder.export import export
+        from langmix.training.fit import fit
+
+        encoder = Encoder.load(backbone)
+        corpus, sampler = self.train
+        log.info(
+            "training on %s: %d pairs, %d steps of %d (%.1f epochs); batches: %s",
+            corpus.name,
+            len(corpus),
+            self.settings.max_steps,
+            self.settings.batch_size,
+            self.settings.max_steps / sampler.steps_per_epoch,
+            ", ".join(f"{kind} {share:.3g}" for kind, share in sampler.probabilities.items()),
+        )
+        fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report)
+        log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
+        export(encoder.model, encoder.tokenizer, backbone, target)
+        ending = {"best_step": fitted.best_step, "best_validation_loss": fitted.best_validation_loss}
+        (target / "training.json").write_text(json.dumps({**self.identity, **ending}, indent=1), encoding="utf-8")
+
+
+def check(cfg: DictConfig) -> None:
+    """Refuse values that no stage checks for itself.
+
+    Raises:
+        LangmixError: A value has the wrong type or range.
+    """
+    if isinstance(cfg.seed, bool) or not isinstance(cfg.seed, int) or cfg.seed < 0:
+        raise LangmixError(f"seed={cfg.seed}: must be a whole number from 0")
+    if not isinstance(cfg.train, bool):
+        raise LangmixError(f"train={cfg.train}: must be true or false")
+    if cfg.retrieval.precision not in {"fp32", "bf16"}:
+        raise LangmixError(f"retrieval.precision={cfg.retrieval.precision}: must be fp32 or bf16")
+    if not isinstance(cfg.retrieval.batch_tokens, int) or cfg.retrieval.batch_tokens < 1:
+        raise LangmixError(f"retrieval.batch_tokens={cfg.retrieval.batch_tokens}: must be a whole number from 1")
+
+
+def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
+    """The training corpus of a configuration and the sampler over it.
+
+    Raises:
+        LangmixError: The configuration trains nothing, a value is wrong, or the corpus cannot serve the sampler.
+    """
+    if "_target_" not in cfg.sampler:
+        raise LangmixError(f"sampler={cfg.sampler.name}: trains nothing, so it has no batches")
+    corpus: ParallelCorpus = build(cfg.corpus, split="train")
+    sampler: Sampler = build(cfg.sampler, corpus=corpus, batch_size=_settings(cfg).batch_size, seed=cfg.seed)
+    return corpus, sampler
+
+
+def build(cfg: DictConfig, **arguments: Any) -> Any:
+    """Call what a configuration group names as its ``_target_`` with the group's values.
+
+    Raises:
+        LangmixError: What the target raised; Hydra wraps it in an error of its own.
+    """
+    try:
+        return instantiate(cfg, **arguments)
+    except HydraException as error:
+        cause = error.__cause__
+        if isinstance(cause, LangmixError):
+            raise cause from error
+        raise
+
+
+def _settings(cfg: DictConfig) -> Settings:
+    return Settings(**OmegaConf.to_container(cfg.training, resolve=True))  # type: ignore[arg-type]
+
+
+def load_training(cfg: DictConfig, backbone: "Backbone") -> Training:
+    """Corpora, samplers and settings of a configuration.
+
+    Validation batches are the same for every sampler, half of them in one language and half across languages, so that
+    no arm is judged by a loss of its own making; a corpus with one language has only the former.
+
+    Raises:
+        LangmixError: A value is wrong or the corpus cannot serve the sampler.
+    """
+    settings = _settings(cfg)
+    train, sampler = corpus_and_sampler(cfg)
+    validation: ParallelCorpus = build(cfg.corpus, split="validation")
+    neutral = hybrid if len(validation.languages) > 1 else x_x
+    try:
+        judge = neutral(validation, settings.batch_size, seed=0, name="validation")
+    except LangmixError as error:
+        raise LangmixError(f"validation split: {error}") from error
+    identity = {
+        "backbone": backbone.identity,
+        "corpus": {"train": train.fingerprint, "validation": validation.fingerprint},
+        "sampler": OmegaConf.to_container(cfg.sampler, resolve=True),
+        "training": {k: v for k, v in vars(settings).items() if k not in _NOT_IN_IDENTITY},
+        "seed": cfg.seed,
+    }
+    return Training((train, sampler), (validation, judge), settings, cfg.seed, identity)

@@ -1,0 +1,43 @@
+"""A multirun as one tracked run with a child per cell, and the table at its end."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from langmix.errors import LangmixError
+
+SWEEP = "LANGMIX_SWEEP"
+"""Environment variable that hands the sweep's run id to cells, in whatever process a launcher puts them."""
+
+
+class SweepRun(Callback):
+    """Opens the parent run before the first cell and closes it after the last."""
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Open the parent run."""
+        from langmix.tracking.runs import Tracker
+        from langmix.tracking.store import Store
+
+        try:
+            self._store = Store.open(config.store.root, config.store.tracking_uri)
+            self._tracker = Tracker.open(self._store, config.tracking.experiment)
+            self._run = self._tracker.open_sweep(" ".join(config.hydra.overrides.task) or "sweep")
+        except LangmixError as error:
+            # Hydra turns an error in a callback into a warning; this one must end the program.
+            sys.stderr.write(f"langmix: {error}\n")
+            raise SystemExit(2) from error
+        os.environ[SWEEP] = self._run.id
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Close the parent run and print its cells side by side."""
+        from langmix.app.tables import show_sweep
+        from langmix.tracking.read import children
+
+        self._tracker.close_sweep(self._run)
+        os.environ.pop(SWEEP, None)
+        cells = children(self._store, self._run.id)
+        show_sweep(self._store, cells, Path(config.hydra.sweep.dir))

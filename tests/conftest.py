@@ -1,0 +1,18 @@
+"""Shared by all tests: no network, and the real data sets where this machine has them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+DATA = Path(os.environ.get("LANGMIX_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Folder of the published data sets; they are not part of the project."""
+    if not DATA.is_dir():
+        pytest.skip(f"the published data sets are not at {DATA} (set LANGMIX_DATA)")
+    return DATA

@@ -1,0 +1,89 @@
+"""Every effectiveness measure against trec_eval, through ir_measures and pytrec_eval."""
+
+import ir_measures
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ir_measures import AP, R
+
+from langmix.measures.per_query import POOL, per_query
+from langmix.retrieval.ranks import rank
+from tests.sample_benchmark import sample_benchmark, sample_embeddings
+
+
+def trec_eval(benchmark, scores, corpus_language):
+    """Query id -> (AP, R@1, R@10) of the ranking of one language's candidates, or of all, by trec_eval.
+
+    trec_eval breaks ties by document name, last name first; names are chosen so that this is index order.
+    """
+    in_corpus = np.ones(len(benchmark.candidate_ids), bool)
+    if corpus_language != POOL:
+        in_corpus = benchmark.candidate_languages == benchmark.languages.index(corpus_language)
+    names = [f"{999_999 - i}" for i in range(len(benchmark.candidate_ids))]
+    qrels, run = {}, {}
+    for query, candidate in benchmark.relevant:
+        if in_corpus[candidate]:
+            qrels.setdefault(benchmark.query_ids[query], {})[names[candidate]] = 1
+    for query, name in enumerate(benchmark.query_ids):
+        if name in qrels:
+            run[name] = {names[c]: float(scores[query, c]) for c in np.flatnonzero(in_corpus)}
+    out = {name: {} for name in qrels}
+    for value in ir_measures.iter_calc([AP, R @ 1, R @ 10], qrels, run):
+        out[value.query_id][str(value.measure)] = value.value
+    return {name: (v["AP"], v["R@1"], v["R@10"]) for name, v in out.items()}
+
+
+def greatest_difference(benchmark, queries, candidates):
+    table = per_query(benchmark, rank(benchmark, queries, candidates))
+    scores = queries @ candidates.T
+    worst = 0.0
+    for corpus_language, rows in table.groupby("corpus_language", observed=True):
+        oracle = trec_eval(benchmark, scores, corpus_language)
+        assert set(oracle) == set(rows["query_id"])
+        ours = rows.set_index("query_id")[["average_precision", "recall_at_1", "recall_at_10"]]
+        for name, values in oracle.items():
+            worst = max(worst, float(np.abs(ours.loc[name].to_numpy(float) - values).max()))
+    return worst
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (20,), (0, 20)]), st.integers(1, 3))
+def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
+    rng = np.random.default_rng(seed)
+    benchmark = sample_benchmark(rng, questions=6, answers=answers)
+    assert greatest_difference(benchmark, *sample_embeddings(rng, benchmark, levels=levels)) < 1e-9
+
+
+def test_agrees_with_trec_eval_on_xquad_r(xquad_r):
+    """Real questions and sentences; random directions with a shared part stand in for a model's embeddings."""
+    rng = np.random.default_rng(1)
+    by_query = rng.standard_normal((len(xquad_r.query_ids), 16)).astype(np.float32)
+    candidates = rng.standard_normal((len(xquad_r.candidate_ids), 16)).astype(np.float32)
+    for query, candidate in xquad_r.relevant:
+        candidates[candidate] += 0.1 * by_query[query]
+    few = np.flatnonzero(np.isin(xquad_r.query_clusters, sorted(set(xquad_r.query_clusters))[:12]))
+    kept = sub_benchmark(xquad_r, few)
+    assert greatest_difference(kept, by_query[few], candidates) < 1e-9
+
+
+def sub_benchmark(benchmark, queries):
+    from dataclasses import replace
+
+    position = {int(q): i for i, q in enumerate(queries)}
+    relevant = [(position[int(q)], int(c)) for q, c in benchmark.relevant if int(q) in position]
+    return replace(
+        benchmark,
+        query_ids=[benchmark.query_ids[q] for q in queries],
+        query_clusters=[benchmark.query_clusters[q] for q in queries],
+        query_languages=benchmark.query_languages[queries],
+        query_texts=[benchmark.query_texts[q] for q in queries],
+        relevant=np.array(relevant, dtype=np.int64),
+    )
+
+
+@pytest.fixture(scope="module")
+def xquad_r(data):
+    from langmix.benchmark.lareqa import lareqa
+
+    return lareqa("xquad_r", path=data / "xquad_r")

@@ -1,0 +1,82 @@
+"""The settings, by hand: who is scored against what, and which figure a mean is taken of."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from langmix.measures.aggregate import by_language, by_pair, metrics
+from langmix.measures.per_query import POOL, per_query
+from langmix.measures.rank_distance import rank_distance
+from langmix.measures.relevant_ranks import RelevantRanks
+from langmix.retrieval.ranks import Ranks
+from tests.sample_benchmark import sample_benchmark
+
+
+@pytest.fixture
+def table():
+    """Two questions in three languages; the second has no answer in Arabic. Ranks are made up."""
+    benchmark = sample_benchmark(np.random.default_rng(0), questions=2, candidates=2)
+    relevant = [(q, c) for q in (0, 2, 4) for c in (0, 2, 4)] + [(q, c) for q in (1, 3, 5) for c in (3, 5)]
+    benchmark = replace(benchmark, relevant=np.array(sorted(relevant)))
+    in_language = np.array([1, 2, 1, 2, 1, 1, 2, 2, 1, 1, 1, 1, 2, 2, 2])
+    in_pool = np.array([1, 4, 2, 5, 3, 6, 2, 1, 4, 5, 2, 1, 6, 3, 2])
+    return per_query(benchmark, Ranks(in_language, in_pool))
+
+
+def test_a_query_is_scored_only_where_it_has_an_answer(table):
+    pairs = table[table.setting != "multilingual"]
+    assert set(pairs[pairs.cluster == "q1"].corpus_language) == {"de", "en"}
+    assert set(pairs[pairs.cluster == "q0"].corpus_language) == {"ar", "de", "en"}
+    assert (pairs.relevant == 1).all()
+    assert len(table) == 3 * 3 + 3 * 2 + 6
+
+
+def test_settings_follow_the_two_languages(table):
+    pairs = table[table.setting != "multilingual"]
+    same = pairs.query_language.astype(str) == pairs.corpus_language.astype(str)
+    assert ((pairs.setting == "monolingual") == same).all()
+    assert (table[table.setting == "multilingual"].corpus_language == POOL).all()
+
+
+def test_pooled_figures_by_hand(table):
+    row = table[(table.query_id == "ar/q0") & (table.setting == "multilingual")].iloc[0]
+    assert row.relevant == 3
+    assert row.average_precision == pytest.approx((1 / 1 + 2 / 2 + 3 / 4) / 3)
+    assert row.recall_at_1 == pytest.approx(1 / 3)
+    assert row.recall_at_10 == 1
+    assert row.rank_distance == 3
+    assert row.best_language == "ar"
+
+
+def test_aggregates_are_macro_means(table):
+    pairs = by_pair(table)
+    assert len(pairs) == 3 + 6 + 3  # ar-ar exists through q0
+    ar_de = pairs[(pairs.query_language == "ar") & (pairs.corpus_language == "de")].iloc[0]
+    assert ar_de.queries == 2
+    figures = metrics("sample", pairs)
+    expected = np.mean(
+        [pairs[(pairs.query_language == x) & (pairs.corpus_language == x)]["map"].iloc[0] for x in ("ar", "de", "en")]
+    )
+    assert figures["sample/monolingual/map"] == pytest.approx(expected)
+    assert "sample/monolingual/rank_distance" not in figures
+    assert figures["sample/multilingual/rank_distance"] == pytest.approx(
+        table[table.setting == "multilingual"].groupby("query_language", observed=True).rank_distance.mean().mean()
+    )
+    rows = by_language(pairs)
+    cross = rows[(rows.setting == "cross_lingual") & (rows.query_language == "en")].iloc[0]
+    own = pairs[(pairs.setting == "cross_lingual") & (pairs.query_language == "en")]
+    assert cross["map"] == pytest.approx(own["map"].mean())
+
+
+def test_rank_distance_needs_two_relevant_candidates():
+    lists = RelevantRanks(np.array([5, 1, 2, 9]), np.array([0, 1]))
+    distance = rank_distance(lists)
+    assert np.isnan(distance[0])
+    assert distance[1] == 8
+
+
+def test_table_survives_parquet(table, tmp_path):
+    table.to_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "table.parquet"), table)

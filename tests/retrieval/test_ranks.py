@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from langmix.errors import LangmixError
+from langmix.retrieval import ranks as ranks_module
+from langmix.retrieval.ranks import rank
+from tests.sample_benchmark import sample_benchmark, sample_embeddings
+
+
+def sorted_rank(scores, own, among):
+    """By definition: sort by falling score, then index; count from 1."""
+    order = sorted(among, key=lambda c: (-scores[c], c))
+    return order.index(own) + 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_ranks_are_places_in_the_sorted_list(seed, levels):
+    rng = np.random.default_rng(seed)
+    benchmark = sample_benchmark(rng)
+    queries, candidates = sample_embeddings(rng, benchmark, levels=levels)
+    ranks = rank(benchmark, queries, candidates)
+    scores = queries @ candidates.T
+    everything = range(len(candidates))
+    for (query, own), in_language, in_pool in zip(benchmark.relevant, ranks.in_language, ranks.in_pool, strict=True):
+        same = np.flatnonzero(benchmark.candidate_languages == benchmark.candidate_languages[own])
+        assert in_language == sorted_rank(scores[query], own, same)
+        assert in_pool == sorted_rank(scores[query], own, everything)
+
+
+@pytest.mark.parametrize("block", [1, 60, 61, 10**9])
+def test_block_size_changes_nothing(monkeypatch, block):
+    rng = np.random.default_rng(0)
+    benchmark = sample_benchmark(rng)
+    queries, candidates = sample_embeddings(rng, benchmark)
+    whole = rank(benchmark, queries, candidates)
+    monkeypatch.setattr(ranks_module, "_SCORES_PER_BLOCK", block)
+    blocked = rank(benchmark, queries, candidates)
+    assert np.array_equal(whole.in_pool, blocked.in_pool)
+    assert np.array_equal(whole.in_language, blocked.in_language)
+
+
+def test_bad_embeddings():
+    rng = np.random.default_rng(0)
+    benchmark = sample_benchmark(rng)
+    queries, candidates = sample_embeddings(rng, benchmark)
+    with pytest.raises(LangmixError, match="sample: 35 query embeddings for 36 texts"):
+        rank(benchmark, queries[1:], candidates)
+    candidates[7, 1] = np.nan
+    with pytest.raises(LangmixError, match="embedding of candidate 7 is not finite"):
+        rank(benchmark, queries, candidates)
