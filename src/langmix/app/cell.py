@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from langmix.app.parts import Training, build, check, load_training
+from langmix.app.parts import ENCODER, Training, build, check, load_training
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
 from langmix.tracking.store import Store
@@ -138,7 +138,7 @@ def _trained(training: Training, backbone: "Backbone", store: Store, tracked: "R
         log.info("model %s: trained before, reused", training.fingerprint)
     else:
         build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), training.identity)
-    return replace(backbone, folder=folder, origin=f"langmix:{training.fingerprint} from {backbone.origin}")
+    return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{training.fingerprint} from {backbone.origin}")
 
 
 def _evaluate(

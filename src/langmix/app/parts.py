@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ENCODER = "encoder"
+"""Folder of the fine-tuned encoder inside a model's folder."""
+
 # What may differ without the trained weights being different by intention.
 _NOT_IN_IDENTITY = ("accelerator", "workers")
 
@@ -51,7 +54,7 @@ class Training:
         return fingerprint(self.identity)
 
     def write(self, backbone: "Backbone", target: Path, report: Callable[[int, Mapping[str, float]], None]) -> None:
-        """Train, and write the model as a Hugging Face folder with ``training.json`` beside it."""
+        """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
         from langmix.encoder.encoder import Encoder
         from langmix.encoder.export import export
         from langmix.training.fit import fit
@@ -69,7 +72,7 @@ class Training:
         )
         fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
-        export(encoder.model, encoder.tokenizer, backbone, target)
+        export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
         ending = {"best_step": fitted.best_step, "best_validation_loss": fitted.best_validation_loss}
         (target / "training.json").write_text(json.dumps({**self.identity, **ending}, indent=1), encoding="utf-8")
 

@@ -1,0 +1,101 @@
+"""Trained encoders as folders that `transformers` and `sentence-transformers` both load."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from langmix.encoder.backbone import MANIFEST, Backbone
+from langmix.encoder.folder import whole
+from langmix.errors import LangmixError
+
+
+def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone, target: Path) -> None:
+    """Write model and tokenizer as a Hugging Face folder that is a Sentence-Transformers model as well.
+
+    The folder appears whole or not at all. Its ``langmix.json`` keeps the backbone's identity, from which
+    ``backbone=path`` takes pooling, prefixes and lengths. Sentence-Transformers knows one length only: the longer
+    of the two. Pooling by BERT's pooler becomes its first-token pooling and a dense layer with tanh.
+
+    Args:
+        model: The trained transformer.
+        tokenizer: Its tokenizer.
+        backbone: What the training started from.
+        target: A folder that does not exist.
+
+    Raises:
+        LangmixError: If ``target`` exists, or the pooling is ``pooler`` and the model has no such layer.
+    """
+    with whole(target) as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        _dump(folder / MANIFEST, {"backbone": backbone.identity})
+        modules = ["Transformer", "Pooling", "Normalize"]
+        if backbone.pooling == "pooler":
+            modules.insert(2, "Dense")
+            _write_dense(folder / "2_Dense", model)
+        _dump(folder / "1_Pooling" / "config.json", _pooling(backbone.pooling, model.config.hidden_size))
+        (folder / f"{modules.index('Normalize')}_Normalize").mkdir()
+        _dump(
+            folder / "modules.json",
+            [
+                {
+                    "idx": number,
+                    "name": str(number),
+                    "path": f"{number}_{module}" if number else "",
+                    # The paths of Sentence-Transformers 2 to 5; later versions still read them.
+                    "type": f"sentence_transformers.models.{module}",
+                }
+                for number, module in enumerate(modules)
+            ],
+        )
+        longest = max(backbone.max_query_tokens, backbone.max_passage_tokens)
+        _dump(folder / "sentence_bert_config.json", {"max_seq_length": longest, "do_lower_case": False})
+        _dump(
+            folder / "config_sentence_transformers.json",
+            {
+                # `encode_query` looks for "query", `encode_document` for "document".
+                "prompts": {"query": backbone.query_prefix, "document": backbone.passage_prefix},
+                "default_prompt_name": None,
+                "similarity_fn_name": "cosine",
+            },
+        )
+
+
+def _pooling(pooling: str, hidden_size: int) -> dict[str, object]:
+    return {
+        "word_embedding_dimension": hidden_size,
+        "pooling_mode_cls_token": pooling in ("cls", "pooler"),
+        "pooling_mode_mean_tokens": pooling == "mean",
+        "pooling_mode_max_tokens": False,
+        "pooling_mode_mean_sqrt_len_tokens": False,
+        "include_prompt": True,
+    }
+
+
+def _write_dense(folder: Path, model: PreTrainedModel) -> None:
+    """Write BERT's pooler as a Dense module of Sentence-Transformers."""
+    from safetensors.torch import save_file
+
+    dense = getattr(getattr(model, "pooler", None), "dense", None)
+    if dense is None:
+        raise LangmixError(f"pooling=pooler: {type(model).__name__} has no pooler.dense to export; use cls or mean")
+    _dump(
+        folder / "config.json",
+        {
+            "in_features": dense.in_features,
+            "out_features": dense.out_features,
+            "bias": True,
+            "activation_function": "torch.nn.modules.activation.Tanh",
+        },
+    )
+    save_file(
+        {"linear.weight": dense.weight.detach().contiguous(), "linear.bias": dense.bias.detach().contiguous()},
+        folder / "model.safetensors",
+    )
+
+
+def _dump(file: Path, content: Mapping[str, object] | list[dict[str, object]]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,133 @@
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from langmix.encoder import backbone as backbones
+from langmix.encoder.encoder import Encoder
+from langmix.errors import LangmixError
+from tests.encoder.conftest import USAGE
+
+TEXTS = ["Where is it?", "ก", "这是一个比较长的句子，用来检查填充。", "Nerede?", "ماذا عن هذا النص الطويل قليلا؟"]
+
+
+def embed(encoder, texts, side="query"):
+    with torch.inference_mode():
+        return encoder(*encoder.collate(encoder.tokenize(texts, side)))
+
+
+def by_hand(encoder, text, pooling):
+    """One text, unpadded, token by token."""
+    ids = encoder.tokenize([text], "query")[0]
+    with torch.inference_mode():
+        hidden = encoder.model(input_ids=torch.tensor([ids])).last_hidden_state[0]
+    if pooling == "mean":
+        vector = [sum(hidden[t, d].item() for t in range(len(ids))) / len(ids) for d in range(hidden.shape[1])]
+    else:
+        vector = hidden[0].tolist()
+    if pooling == "pooler":
+        weights = load_file(encoder.backbone.folder / "model.safetensors")
+        rows, bias = weights["pooler.dense.weight"].double(), weights["pooler.dense.bias"].double()
+        vector = torch.tanh(rows @ torch.tensor(vector).double() + bias).tolist()
+    length = sum(x * x for x in vector) ** 0.5
+    return torch.tensor([x / length for x in vector])
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "pooler"])
+def test_pooling_by_hand(tiny, pooling):
+    encoder = Encoder.load(tiny(pooling=pooling))
+    embeddings = embed(encoder, TEXTS)
+    assert embeddings.shape == (len(TEXTS), encoder.dim) == (5, 32)
+    for embedding, text in zip(embeddings, TEXTS, strict=True):
+        torch.testing.assert_close(embedding, by_hand(encoder, text, pooling), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "pooler"])
+def test_padding_makes_no_difference(tiny, pooling):
+    encoder = Encoder.load(tiny(pooling=pooling))
+    alone = torch.cat([embed(encoder, [text]) for text in TEXTS])
+    torch.testing.assert_close(embed(encoder, TEXTS), alone, atol=1e-5, rtol=0)
+    # What the padding holds does not matter either.
+    ids, mask = encoder.collate(encoder.tokenize(TEXTS, "query"))
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder(ids.masked_fill(mask == 0, 77), mask), alone, atol=1e-5, rtol=0)
+
+
+def test_texts_are_told_apart(tiny):
+    embeddings = embed(Encoder.load(tiny()), TEXTS)
+    assert (embeddings @ embeddings.T - torch.eye(5)).max() < 0.99
+
+
+def test_sides_differ_by_their_prefix(tiny):
+    encoder = Encoder.load(tiny(passage_prefix=""))
+    assert encoder.tokenize(["query: x"], "passage") == encoder.tokenize(["x"], "query")
+
+
+def test_texts_are_cut_to_their_sides_length(tiny):
+    encoder = Encoder.load(tiny(max_query_tokens=20, max_passage_tokens=30))
+    for side, longest in (("query", 20), ("passage", 30)):
+        short, long = encoder.tokenize(["x", "x" * 1000], side)
+        assert len(short) < len(long) == longest
+        assert (long[0], long[-1]) == (encoder.tokenizer.cls_token_id, encoder.tokenizer.sep_token_id)
+    assert encoder.tokenize([], "query") == []
+
+
+def test_no_script_is_unknown(tiny):
+    encoder = Encoder.load(tiny())
+    ids = encoder.tokenize([*TEXTS, "हिन्दी Ελληνικά Русский tiếng Việt 𝔸 😀"], "passage")
+    assert encoder.tokenizer.unk_token_id not in {one for row in ids for one in row}
+
+
+def test_collate_pads_with_the_tokenizers_id(tiny):
+    encoder = Encoder.load(tiny())
+    ids, mask = encoder.collate([[0, 1, 2], [0, 5, 6, 7, 2]])  # id 1, the padding's own, inside a text
+    assert ids.tolist() == [[0, 1, 2, 1, 1], [0, 5, 6, 7, 2]]
+    assert mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+    assert ids.dtype == mask.dtype == torch.int64
+
+
+def test_weights_have_the_asked_type_and_embeddings_are_float32(tiny):
+    full, half = Encoder.load(tiny()), Encoder.load(tiny(), dtype=torch.bfloat16)
+    assert {p.dtype for p in full.parameters()} == {torch.float32}
+    assert {p.dtype for p in half.parameters()} == {torch.bfloat16}
+    embeddings = embed(half, TEXTS)
+    assert embeddings.dtype == torch.float32
+    torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(5), atol=1e-5, rtol=0)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert embed(full, TEXTS).dtype == torch.float32
+
+
+def test_loaded_for_evaluation_and_trainable(tiny):
+    encoder = Encoder.load(tiny())
+    assert not any(module.training for module in encoder.modules())
+    encoder(*encoder.collate(encoder.tokenize(TEXTS, "query")))[:, 0].sum().backward()
+    assert [name for name, p in encoder.named_parameters() if p.grad is None] == []
+
+
+def test_pooler_only_where_it_is_used(tiny):
+    assert Encoder.load(tiny()).model.pooler is None
+    assert Encoder.load(tiny(pooling="pooler")).model.pooler is not None
+
+
+def test_weights_that_would_be_drawn_at_random(tiny, tmp_path):
+    folder = shutil.copytree(tiny().folder, tmp_path / "model")
+    weights = load_file(folder / "model.safetensors")
+    save_file({n: w for n, w in weights.items() if "pooler" not in n}, folder / "model.safetensors", {"format": "pt"})
+    Encoder.load(backbones.path(name="path", folder=folder, **USAGE))
+    with pytest.raises(LangmixError, match=r"lack pooler\.dense\.bias, pooler\.dense\.weight"):
+        Encoder.load(backbones.path(name="path", folder=folder, **{**USAGE, "pooling": "pooler"}))
+
+
+def test_unreadable_weights(tiny, tmp_path):
+    folder = shutil.copytree(tiny().folder, tmp_path / "model")
+    (folder / "model.safetensors").write_bytes(b"cut off")
+    with pytest.raises(LangmixError, match="transformers cannot load it") as raised:
+        Encoder.load(backbones.path(name="path", folder=folder, **USAGE))
+    assert "\n" not in str(raised.value)
+
+
+def test_longer_than_the_models_positions(tiny):
+    Encoder.load(tiny(max_passage_tokens=512))
+    with pytest.raises(LangmixError, match=r"backbone\.max_passage_tokens=513: the model has 512 positions"):
+        Encoder.load(tiny(max_passage_tokens=513))
