@@ -1,0 +1,51 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# The smallest cell that goes through every stage: random weights, few languages, few steps.
+TINY = [
+    "backbone=tiny",
+    "corpus.languages=[en,de,ar]",
+    "dataset.languages=[en,el]",
+    "training.max_steps=4",
+    "training.validate_every=2",
+    "training.validation_batches=1",
+    "training.batch_size=8",
+]
+
+
+@pytest.fixture
+def langmix(tmp_path):
+    """Run the command in an empty folder with a store of its own."""
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("langmix")), *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "LANGMIX_HOME": str(tmp_path / "store"), "COLUMNS": "120", **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def refused(langmix):
+    """Run the command, expect one line on standard error and no success; return the line."""
+
+    def run(*arguments, **environment):
+        done = langmix(*arguments, **environment)
+        lines = done.stderr.splitlines()
+        assert done.returncode == 2, done.stderr
+        assert len(lines) == 1, done.stderr
+        assert lines[0].startswith("langmix: ")
+        assert not done.stdout
+        return lines[0].removeprefix("langmix: ")
+
+    return run

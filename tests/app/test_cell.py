@@ -1,0 +1,95 @@
+"""One cell and one sweep, through the command line."""
+
+import json
+import sqlite3
+
+import pandas as pd
+import pytest
+
+from langmix.tracking.read import cells
+from langmix.tracking.store import Store
+
+from .conftest import TINY
+
+NAMES = {
+    f"atlas/{setting}/{measure}"
+    for setting in ("monolingual", "cross_lingual", "multilingual")
+    for measure in ("map", "recall_at_1", "recall_at_10")
+} | {"atlas/multilingual/rank_distance"}
+
+
+def output_of(tmp_path, parent="outputs"):
+    return sorted(path.parent for path in (tmp_path / parent).rglob("metrics.json"))
+
+
+def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
+    done = langmix(*TINY, "sampler=hybrid")
+    assert done.returncode == 0, done.stderr
+    assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
+    (output,) = output_of(tmp_path)
+    figures = json.loads((output / "metrics.json").read_text())
+    assert set(figures) == NAMES
+
+    table = pd.read_parquet(output / "per_query.parquet")
+    pooled = table[table.setting == "multilingual"].groupby("query_language", observed=True)
+    assert figures["atlas/multilingual/map"] == pytest.approx(pooled.average_precision.mean().mean())
+
+    (cell,) = cells(Store.open(tmp_path / "store"), "langmix")
+    assert cell.status == "FINISHED"
+    assert cell.key.name == "tiny·hybrid α=.5·s0"
+    assert {name: cell.metrics[name] for name in NAMES} == figures
+    assert cell.metrics["validation/loss"] > 0
+    assert cell.tags["langmix.backbone_origin"].startswith("random:")
+    assert cell.params["training.max_steps"] == "4"
+
+    again = langmix(*TINY, "sampler=hybrid", "retrieval.batch_tokens=512")
+    assert again.returncode == 0
+    assert "trained before, reused" in again.stderr
+    first, second = cells(Store.open(tmp_path / "store"), "langmix")
+    assert second.tags["langmix.fingerprint.training"] == first.tags["langmix.fingerprint.training"]
+
+
+def test_a_sweep_is_one_run_with_a_child_per_cell(langmix, tmp_path):
+    done = langmix("-m", *TINY, "sampler=none,x_y,en_en", "corpus.languages=[de,ar]")
+    assert done.returncode == 2  # en_en has no English to train on; the others finish
+    assert "langmix: sampler=en_en: no pair of corpus 'atlas' has the texts for en_en" in done.stderr
+    found = cells(Store.open(tmp_path / "store"), "langmix")
+    assert [(cell.key.sampler, cell.status) for cell in found] == [
+        ("none", "FINISHED"),
+        ("x_y", "FINISHED"),
+        ("en_en", "FAILED"),
+    ]
+    assert "no pair of corpus" in found[2].reason
+    with sqlite3.connect(tmp_path / "store" / "mlflow.db") as database:
+        parents = database.execute("select status from runs where name like '%sampler=none,x_y,en_en%'").fetchall()
+        running = database.execute("select count(*) from runs where status = 'RUNNING'").fetchone()
+    assert parents == [("FAILED",)]
+    assert running == (0,)
+    assert len({cell.tags["mlflow.parentRunId"] for cell in found}) == 1
+    assert "untrained" in done.stdout
+    assert "no pair of corpus" in done.stdout
+    assert len(output_of(tmp_path, "multirun")) == 2
+    assert list((tmp_path / "multirun").rglob("atlas.png"))
+
+
+def test_untrained_is_the_same_by_flag_and_as_an_arm(langmix, tmp_path):
+    for choice in ("train=false", "sampler=none"):
+        assert langmix(*TINY, choice).returncode == 0
+    first, second = (json.loads((path / "metrics.json").read_text()) for path in output_of(tmp_path))
+    assert first == second
+    assert not list((tmp_path / "store" / "models").iterdir())
+    assert {cell.key.name for cell in cells(Store.open(tmp_path / "store"), "langmix")} == {"tiny·untrained"}
+
+
+def test_the_same_cell_twice_gives_the_same_figures(langmix, tmp_path):
+    for home in ("a", "b"):
+        assert langmix(*TINY, "sampler=hybrid", LANGMIX_HOME=str(tmp_path / home)).returncode == 0
+    first, second = (json.loads((path / "metrics.json").read_text()) for path in output_of(tmp_path))
+    assert first == second
+
+
+def test_plan_shows_batches_without_a_model(langmix):
+    done = langmix("plan", *TINY, "sampler=x_y", "--batches", "3", "--start", "2")
+    assert done.returncode == 0, done.stderr
+    assert "3 languages" in done.stdout
+    assert [line.split()[0] for line in done.stdout.splitlines() if " x_y " in line and ">" in line] == ["2", "3", "4"]
