@@ -1,6 +1,7 @@
 """Every configuration file composes, and a wrong override is answered with the right one."""
 
-import time
+import subprocess
+import sys
 
 import pytest
 from hydra.utils import get_method
@@ -62,25 +63,29 @@ def test_a_wrong_option_is_answered_with_the_options():
     ],
 )
 def test_values_are_checked(override, message):
+    cfg = composed([override])
     with pytest.raises(LangmixError) as error:
-        cfg = composed([override])
-        check(cfg)
-        _settings(cfg)
+        check_all(cfg)
     assert str(error.value).startswith(message)
+
+
+def check_all(cfg):
+    check(cfg)
+    _settings(cfg)
 
 
 def test_whole_numbers_do_for_numbers():
     assert _settings(composed(["training.temperature=1"])).temperature == 1
 
 
-def test_help_and_errors_do_not_load_what_is_slow(langmix):
-    script = "import sys, langmix.app.cli; sys.exit(any(m in sys.modules for m in ('torch', 'mlflow', 'matplotlib', 'pandas')))"
-    import subprocess
-    import sys
-
+def test_the_command_line_does_not_load_what_is_slow():
+    slow = ("torch", "mlflow", "matplotlib", "pandas")
+    script = f"import sys, langmix.app.cli; sys.exit(any(module in sys.modules for module in {slow}))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-    start = time.monotonic()
+
+
+def test_help(langmix):
     done = langmix("--help")
     assert done.returncode == 0
     assert "langmix -m KEY=A,B" in done.stdout
-    assert time.monotonic() - start < 20  # a hang, not a slow machine
+    assert "sampler: en_en, hybrid, none, x_x, x_x_mono, x_y" in done.stdout

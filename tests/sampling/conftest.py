@@ -1,5 +1,6 @@
 import pytest
-from sample_corpus import full_corpus
+
+from tests.sampling.sample_corpus import full_corpus
 
 
 @pytest.fixture

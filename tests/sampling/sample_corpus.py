@@ -21,5 +21,3 @@ def corpus_of(availability: list[dict[str, str]], languages: tuple[str, ...], gr
 
 def full_corpus(rows: int, languages: tuple[str, ...]):
     return corpus_of([dict.fromkeys(languages, "qp")] * rows, languages)
-
-

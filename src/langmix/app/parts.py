@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
@@ -107,18 +106,10 @@ def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
 
 
 def build(cfg: DictConfig, **arguments: Any) -> Any:
-    """Call what a configuration group names as its ``_target_`` with the group's values.
-
-    Raises:
-        LangmixError: What the target raised; Hydra wraps it in an error of its own.
-    """
-    try:
-        return instantiate(cfg, **arguments)
-    except HydraException as error:
-        cause = error.__cause__
-        if isinstance(cause, LangmixError):
-            raise cause from error
-        raise
+    """Call what a configuration group names as its ``_target_`` with the group's values and ``arguments``."""
+    # Only the values go through Hydra: it would turn corpora among the arguments into configurations, and wrap
+    # errors in its own.
+    return instantiate(cfg, _partial_=True, _convert_="all")(**arguments)
 
 
 def _settings(cfg: DictConfig) -> Settings:

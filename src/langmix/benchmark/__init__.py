@@ -1,5 +1,5 @@
 """Retrieval test collections."""
 
-from langmix.benchmark.benchmark import Benchmark
+from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 
-__all__ = ["Benchmark"]
+__all__ = ["Benchmark", "Candidate", "Query"]

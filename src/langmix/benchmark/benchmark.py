@@ -1,9 +1,48 @@
 """A retrieval test collection over several languages."""
 
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from langmix.errors import LangmixError
+
+
+class Query(NamedTuple):
+    """One query.
+
+    Attributes:
+        id: Unique over the data set.
+        cluster: Question the query is a translation of.
+        language: ISO 639 code.
+        text: What is encoded.
+    """
+
+    id: str
+    cluster: str
+    language: str
+    text: str
+
+
+class Candidate(NamedTuple):
+    """One candidate answer.
+
+    Attributes:
+        id: Unique over the data set.
+        language: ISO 639 code.
+        text: What is encoded.
+    """
+
+    id: str
+    language: str
+    text: str
+
+
+_Item = TypeVar("_Item", Query, Candidate)
 
 
 @dataclass(frozen=True)
@@ -22,7 +61,7 @@ class Benchmark:
         candidate_texts: ``[candidates]``.
         relevant: Pairs (query index, candidate index), ``[judgements, 2]``, sorted, unique. A query may have relevant
             candidates in some languages only.
-        fingerprint: Hash of all of the above.
+        fingerprint: Hash of all of the above but the name.
     """
 
     name: str
@@ -36,3 +75,88 @@ class Benchmark:
     candidate_texts: list[str]
     relevant: npt.NDArray[np.int64]
     fingerprint: str
+
+    @classmethod
+    def build(
+        cls,
+        name: str,
+        languages: Sequence[str],
+        queries: Iterable[Query],
+        candidates: Iterable[Candidate],
+        relevant: Iterable[tuple[str, str]],
+    ) -> "Benchmark":
+        """Put queries and candidates in the order of the languages, and hash the content.
+
+        Args:
+            name: What metrics call the data set.
+            languages: ISO 639 codes, each once.
+            queries: In any order; those of one language keep theirs.
+            candidates: In any order; those of one language keep theirs.
+            relevant: Pairs (query id, candidate id), in any order.
+
+        Raises:
+            LangmixError: An id is not unique, a text is empty, a language or a judged id is unknown, a language has
+                no query or no candidate, or a query has no relevant candidate.
+        """
+        queries = _sorted(name, "query", languages, queries)
+        candidates = _sorted(name, "candidate", languages, candidates)
+        query_index = {query.id: index for index, query in enumerate(queries)}
+        candidate_index = {candidate.id: index for index, candidate in enumerate(candidates)}
+        pairs = set()
+        for query, candidate in relevant:
+            if query not in query_index or candidate not in candidate_index:
+                unknown = f"query '{query}'" if query not in query_index else f"candidate '{candidate}'"
+                raise LangmixError(f"benchmark '{name}': judgement of {unknown}, which there is not")
+            pairs.add((query_index[query], candidate_index[candidate]))
+        judgements = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        unanswered = np.setdiff1d(np.arange(len(queries)), judgements[:, 0])
+        if len(unanswered):
+            raise LangmixError(f"benchmark '{name}': query '{queries[unanswered[0]].id}' has no relevant candidate")
+        code = {language: index for index, language in enumerate(languages)}
+        return cls(
+            name=name,
+            languages=tuple(languages),
+            query_ids=[query.id for query in queries],
+            query_clusters=[query.cluster for query in queries],
+            query_languages=np.array([code[query.language] for query in queries], dtype=np.int64),
+            query_texts=[query.text for query in queries],
+            candidate_ids=[candidate.id for candidate in candidates],
+            candidate_languages=np.array([code[candidate.language] for candidate in candidates], dtype=np.int64),
+            candidate_texts=[candidate.text for candidate in candidates],
+            relevant=judgements,
+            fingerprint=_content_hash(languages, queries, candidates, judgements),
+        )
+
+
+def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Item]) -> list[_Item]:
+    """The items, checked, by language."""
+    by_language: dict[str, list[_Item]] = {language: [] for language in languages}
+    seen = set()
+    for item in items:
+        if item.id in seen:
+            raise LangmixError(f"benchmark '{name}': {kind} id '{item.id}' occurs twice")
+        if not item.text.strip():
+            raise LangmixError(f"benchmark '{name}': {kind} '{item.id}' has an empty text")
+        if item.language not in by_language:
+            known = " ".join(languages)
+            raise LangmixError(f"benchmark '{name}': {kind} '{item.id}' is in '{item.language}' (languages: {known})")
+        seen.add(item.id)
+        by_language[item.language].append(item)
+    for language, of_language in by_language.items():
+        if not of_language:
+            raise LangmixError(f"benchmark '{name}': no {kind} in language '{language}'")
+    return [item for of_language in by_language.values() for item in of_language]
+
+
+def _content_hash(
+    languages: Sequence[str],
+    queries: Sequence[Query],
+    candidates: Sequence[Candidate],
+    relevant: npt.NDArray[np.int64],
+) -> str:
+    """SHA-256 (hexadecimal); JSON keeps neighbouring strings apart."""
+    digest = hashlib.sha256(json.dumps(list(languages)).encode())
+    for item in [*queries, *candidates]:
+        digest.update(json.dumps(item).encode())
+    digest.update(relevant.astype("<i8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,114 @@
+"""The two benchmarks of LAReQA (Roy et al. 2020, EMNLP, arXiv 2004.05484): XQuAD-R and MLQA-R.
+
+Every sentence of every paragraph is a candidate; a question is answered by the sentence its answer starts in, and by
+the answers of its translations: all questions with one id are translations of one another.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from langmix.benchmark.benchmark import Benchmark, Candidate, Query
+from langmix.benchmark.download import download
+from langmix.benchmark.squad import Node, read_squad
+from langmix.errors import LangmixError
+from langmix.languages import language
+
+
+def lareqa(
+    name: str,
+    path: str | Path | None,
+    languages: Sequence[str] | None,
+    url: str,
+    sha256: Mapping[str, str],
+    store: str | Path,
+) -> Benchmark:
+    """XQuAD-R or MLQA-R.
+
+    Queries are called LANG/QUESTION and candidates LANG/PARAGRAPH/SENTENCE, the latter two counted from 0 over the
+    file. A sentence that occurs twice is two candidates.
+
+    Args:
+        name: What metrics call the data set.
+        path: Folder with LANG.json or LANG.json.gz of each language; None: the published files are downloaded.
+        languages: Languages to take, in this order; None: all.
+        url: Address below which LANG.json is published.
+        sha256: Checksum of each published file, by language: also the list of languages the data set has.
+        store: The store's folder; downloads are kept in ``benchmarks/`` below.
+
+    Raises:
+        LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
+            downloaded or has another checksum.
+    """
+    languages = list(sha256) if languages is None else languages
+    if isinstance(languages, str) or not languages or len(set(languages)) < len(languages):
+        raise LangmixError(f"dataset '{name}': languages={languages} has to be a list like [de, en], each once")
+    for code in languages:
+        if language(code, f"dataset '{name}': ").code not in sha256:
+            raise LangmixError(f"dataset '{name}' has no language '{code}' (has: {' '.join(sha256)})")
+    queries: list[Query] = []
+    candidates: list[Candidate] = []
+    answers: dict[str, list[str]] = defaultdict(list)
+    for code in languages:
+        if path is None:
+            file = download(f"{url}/{code}.json", sha256[code], Path(store) / "benchmarks" / name / f"{code}.json")
+        else:
+            file = _local(Path(path), code)
+        _read(file, code, queries, candidates, answers)
+    relevant = [(query.id, answer) for query in queries for answer in answers[query.cluster]]
+    return Benchmark.build(name, languages, queries, candidates, relevant)
+
+
+def _local(folder: Path, code: str) -> Path:
+    if not folder.is_dir():
+        raise LangmixError(f"{folder}: no such folder")
+    for file in (folder / f"{code}.json", folder / f"{code}.json.gz"):
+        if file.is_file():
+            return file
+    present = " ".join(sorted(file.name for file in folder.glob("*.json*"))) or "no such files"
+    raise LangmixError(f"{folder / code}.json: neither this file nor {code}.json.gz is in the folder (has: {present})")
+
+
+def _read(
+    file: Path, code: str, queries: list[Query], candidates: list[Candidate], answers: dict[str, list[str]]
+) -> None:
+    """Add one file's questions, sentences and, by question, answering sentences."""
+    seen: dict[str, str] = {}
+    paragraphs = [paragraph for article in read_squad(file).nodes("data") for paragraph in article.nodes("paragraphs")]
+    for index, paragraph in enumerate(paragraphs):
+        context = paragraph.text("context")
+        spans = _spans(paragraph, len(context))
+        ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
+        candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in zip(ids, spans, strict=True)]
+        for question in paragraph.nodes("qas"):
+            cluster = question.text("id")
+            if cluster in seen:
+                raise LangmixError(f"{question.where}: question id '{cluster}' occurs twice, first at {seen[cluster]}")
+            seen[cluster] = question.position
+            queries.append(Query(f"{code}/{cluster}", cluster, code, question.text("question")))
+            for answer in question.nodes("answers"):
+                answers[cluster].append(ids[_holding(answer, spans)])
+
+
+def _spans(paragraph: Node, length: int) -> list[tuple[int, int]]:
+    """Start and end of each sentence in the paragraph's context."""
+    spans = []
+    for index, span in enumerate(paragraph.items("sentence_breaks")):
+        match span:
+            case [int(start), int(end)] if 0 <= start < end <= length:
+                spans.append((start, end))
+            case _:
+                raise LangmixError(
+                    f"{paragraph.where}: sentence_breaks[{index}] is {span}, not a [start, end] inside the context "
+                    f"of {length} characters"
+                )
+    return spans
+
+
+def _holding(answer: Node, spans: list[tuple[int, int]]) -> int:
+    """Index of the sentence in which the answer starts; the answer may run past its end."""
+    at = answer.whole_number("answer_start")
+    for index, (start, end) in enumerate(spans):
+        if start <= at < end:
+            return index
+    raise LangmixError(f"{answer.where}: answer_start {at} is in none of the {len(spans)} sentence_breaks")

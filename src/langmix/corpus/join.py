@@ -1,0 +1,110 @@
+"""Joins the languages' rows by pair id."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from langmix.corpus.parallel import SIDES, schema
+from langmix.corpus.records import Records
+from langmix.errors import LangmixError
+
+BATCH = 4096
+
+
+class Entry(NamedTuple):
+    """What one row says of a pair in one language.
+
+    Attributes:
+        id: Id of the pair.
+        group: Group of the pair.
+        texts: Query and passage as UTF-8; None where missing.
+    """
+
+    id: str
+    group: str
+    texts: tuple[bytes | None, bytes | None]
+
+
+class _LanguageTexts:
+    """Texts of one language. Each distinct text is kept once, since all questions about a passage repeat it.
+
+    Attributes:
+        numbers: Row number in the file by pair, in the order of reading.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, int] = {}
+        self._distinct: dict[bytes, int] = {}
+        self._read: tuple[list[int], ...] = tuple([] for _ in SIDES)
+
+    def add(self, pair: int, number: int, texts: tuple[bytes | None, bytes | None]) -> None:
+        self.numbers[pair] = number
+        for read, text in zip(self._read, texts, strict=True):
+            read.append(-1 if text is None else self._distinct.setdefault(text, len(self._distinct)))
+
+    def distinct(self) -> pa.Array:
+        """The distinct texts, in an array that may be larger than the 2 GiB of a plain string array."""
+        return pa.array(list(self._distinct), pa.large_string())
+
+    def positions(self, pairs: int) -> npt.NDArray[np.int64]:
+        """Which of the distinct texts is each pair's query and passage: ``[sides, pairs]``, -1 for none."""
+        positions = np.full((len(SIDES), pairs), -1, dtype=np.int64)
+        positions[:, np.fromiter(self.numbers, np.int64, len(self.numbers))] = self._read
+        return positions
+
+
+class Join:
+    """Pairs joined by id over languages, filled row by row; pairs stand in the order in which they first came.
+
+    Attributes:
+        groups: Group of each pair ``[pairs]``.
+    """
+
+    def __init__(self) -> None:
+        self.groups: list[str] = []
+        self._pairs: dict[str, int] = {}
+        self._origins: list[str] = []
+        self._texts: dict[str, _LanguageTexts] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that entries came in, in the order in which they first came."""
+        return tuple(self._texts)
+
+    def add(self, language: str, entry: Entry, records: Records, number: int) -> None:
+        """Take in what row ``number`` of a file says of a pair in one language.
+
+        Raises:
+            LangmixError: The language has this id already, or another language has it in another group.
+        """
+        pair = self._pairs.setdefault(entry.id, len(self.groups))
+        if pair == len(self.groups):
+            self.groups.append(entry.group)
+            self._origins.append(language)
+        texts = self._texts.setdefault(language, _LanguageTexts())
+        if pair in texts.numbers:
+            first = f"{records.unit} {texts.numbers[pair]}"
+            raise LangmixError(f"{records.at(number)}id {entry.id!r} a second time in '{language}', first in {first}")
+        if self.groups[pair] != entry.group:
+            raise LangmixError(
+                f"{records.at(number)}id {entry.id!r} is of group {entry.group!r} in '{language}', but of "
+                f"{self.groups[pair]!r} in '{self._origins[pair]}'; an id needs one group in all languages"
+            )
+        texts.add(pair, number, entry.texts)
+
+    def batches(self, languages: tuple[str, ...], pairs: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+        """The pairs with these indices ``[n]``, in this order, as record batches of the corpus's columns."""
+        ids = pa.array(list(self._pairs), pa.string())
+        groups = pa.array(self.groups, pa.string())
+        texts = [self._texts[language].distinct() for language in languages]
+        positions = [self._texts[language].positions(len(self.groups)) for language in languages]
+        for start in range(0, len(pairs), BATCH):
+            some = pairs[start : start + BATCH]
+            columns = [ids.take(pa.array(some)), groups.take(pa.array(some))]
+            for distinct, sides in zip(texts, positions, strict=True):
+                # A masked index is null, and a null index takes a null.
+                columns += [distinct.take(pa.array(at, mask=at < 0)).cast(pa.string()) for at in sides[:, some]]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema(languages))

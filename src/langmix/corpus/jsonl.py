@@ -1,0 +1,124 @@
+"""A user's own parallel texts: JSONL, Parquet, CSV or TSV, joined over languages by pair id."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from langmix.corpus.columns import Columns
+from langmix.corpus.join import Join
+from langmix.corpus.parallel import ParallelCorpus, schema
+from langmix.corpus.records import Records
+from langmix.corpus.split import in_validation
+from langmix.corpus.stored import Content, stored
+from langmix.errors import LangmixError
+from langmix.languages import language
+
+LAYOUT = 1  # to be raised when the same sources come to be stored differently
+
+
+def jsonl(
+    name: str,
+    files: Mapping[str, str | Path] | None,
+    file: str | Path | None,
+    columns: Mapping[str, str | None],
+    languages: Sequence[str] | None,
+    store: str | Path,
+    validation_fraction: float,
+    split: str = "train",
+) -> ParallelCorpus:
+    """One split of a corpus read from the user's files, or from the store where it has been read before.
+
+    A row is one pair in one language. Rows of one id are the same pair in several languages; a row may lack the query
+    or the passage (null or no such key; an empty cell of CSV and TSV), and a pair may lack a language. Pairs stand in
+    the order in which they first come, file after file in the order of the languages. Texts are kept as they are.
+
+    Args:
+        name: What tables and runs call the corpus.
+        files: One file per language, by ISO 639 code. Either ``files`` or ``file`` is given, the other is None.
+        file: One file with a language column.
+        columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
+            of its own) and "language" (None unless ``file`` is given).
+        languages: Languages to take, in this order; None: all, in the order in which they come.
+        store: The store's folder; the corpus is kept in ``corpora/`` below.
+        validation_fraction: Share of the groups to hold out for validation, at least 0 and below 1.
+        split: "train" or "validation". No group has pairs in both.
+
+    Raises:
+        LangmixError: The arguments contradict each other or the data; a file is missing, damaged or of another
+            format; a row lacks its id, repeats one, puts it in another group or holds something else than texts.
+    """
+    mapped = Columns.of(columns, one_file=bool(file))
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
+    sources = _sources(name, files, file, languages)
+    key = {
+        "layout": LAYOUT,
+        "columns": asdict(mapped),
+        "languages": list(languages) if languages is not None else None,
+        "validation_fraction": validation_fraction,
+        "sources": [[code, records.path.suffixes, records.content_hash()] for code, records in sources],
+    }
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    read = partial(_read, sources, mapped, languages, validation_fraction)
+    return stored(Path(store) / "corpora" / digest[:32], name, split, read)
+
+
+def _sources(
+    name: str, files: Mapping[str, str | Path] | None, file: str | Path | None, languages: Sequence[str] | None
+) -> list[tuple[str | None, Records]]:
+    """The files to read, in order, each with its language (None: told row by row)."""
+    if bool(files) == bool(file):
+        given = "both are given" if file else "neither is given"
+        raise LangmixError(
+            f"corpus '{name}': give either corpus.files={{en: PATH, fi: PATH}} (a file per language) or corpus.file="
+            f"PATH (a file with a language column); {given}"
+        )
+    if files and not isinstance(files, Mapping):
+        raise LangmixError(f"corpus '{name}': corpus.files={files} has to be a mapping like {{en: PATH, fi: PATH}}")
+    if languages is not None and (isinstance(languages, str) or not languages or len(set(languages)) < len(languages)):
+        raise LangmixError(f"corpus '{name}': languages={languages} has to be a list like [de, en], each once")
+    for code in [*(files or {}), *(languages or [])]:
+        language(code, f"corpus '{name}': ")
+    if file:
+        return [(None, Records(Path(file)))]
+    files = files or {}
+    for code in languages or []:
+        if code not in files:
+            raise LangmixError(
+                f"corpus '{name}': language '{code}' is asked for, but has no file (has: {' '.join(files)})"
+            )
+    for code, path in files.items():
+        if not path:
+            raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
+    return [(code, Records(Path(files[code]))) for code in languages or files]
+
+
+def _read(
+    sources: list[tuple[str | None, Records]],
+    columns: Columns,
+    languages: Sequence[str] | None,
+    validation_fraction: float,
+) -> Content:
+    join = Join()
+    for code, records in sources:
+        number = 0
+        for number, row in records.rows(columns.names()):
+            spoken = code or columns.language_of(row, records, number)
+            if languages is None or spoken in languages:
+                join.add(spoken, columns.entry(row, records, number), records, number)
+        if not number:
+            raise LangmixError(f"{records.path}: has no rows")
+    columns.check_found([records for _, records in sources])
+    for code in languages or []:
+        if code not in join.languages:
+            have = " ".join(join.languages)
+            raise LangmixError(f"{sources[0][1].path}: no row of language '{code}', which is asked for (has: {have})")
+    held_out = in_validation(join.groups, validation_fraction)
+    order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
+    kept = tuple(languages or join.languages)
+    return Content(schema(kept), join.batches(kept, order), int(np.count_nonzero(~held_out)))

@@ -1,0 +1,149 @@
+"""Rows of JSONL, Parquet, CSV and TSV files one by one, with the number by which a row is found again."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from langmix.errors import LangmixError
+
+KINDS = (".jsonl", ".parquet", ".csv", ".tsv")
+
+Row = dict[str, Any]
+
+
+class Records:
+    """One file of rows: JSONL, Parquet, CSV or TSV, plain or with a further ``.gz``.
+
+    CSV cells may be quoted, TSV cells are taken as they are (a quotation mark is a character like any other). Both
+    have a header line, and an empty cell is null.
+
+    Attributes:
+        path: The file.
+        kind: Extension without ``.gz``: what the format is told by.
+        unit: What rows are counted in, from 1: "line" or (Parquet) "row".
+        columns: The file's columns, as far as known: JSON tells them row by row.
+
+    Raises:
+        LangmixError: The file does not exist or has another extension.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.columns: dict[str, None] = {}
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        self._gzip = suffixes[-1:] == [".gz"]
+        self.kind = "".join(suffixes[-2:-1] if self._gzip else suffixes[-1:])
+        self.unit = "row" if self.kind == ".parquet" else "line"
+        if self.kind not in KINDS:
+            raise LangmixError(f"{path}: unsupported extension; known are {' '.join(KINDS)}, plain or with .gz")
+        if not path.is_file():
+            raise LangmixError(f"{path}: no such file")
+
+    def at(self, number: int) -> str:
+        """Prefix of an error message about a row."""
+        return f"{self.path}, {self.unit} {number}: "
+
+    def content_hash(self) -> str:
+        """SHA-256 of the file (hexadecimal).
+
+        Raises:
+            LangmixError: The file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise LangmixError(f"{self.path}: cannot be read ({error.strerror or error})") from error
+
+    def rows(self, wanted: Collection[str]) -> Iterator[tuple[int, Row]]:
+        """The rows with their numbers, in file order, read as they are asked for.
+
+        Args:
+            wanted: Columns the caller needs; Parquet leaves the others out of the rows.
+
+        Raises:
+            LangmixError: The file is cut off, damaged or not of its format.
+        """
+        readers = {".jsonl": self._jsonl, ".parquet": self._parquet, ".csv": self._cells, ".tsv": self._cells}
+        number = 0
+        try:
+            for number, row in readers[self.kind](wanted):
+                yield number, row
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise LangmixError(f"{self.at(number + 1)}gzip data is cut off or damaged ({error})") from error
+        except pa.ArrowException as error:
+            reason = str(error).splitlines()[0]
+            raise LangmixError(f"{self.path}: not Parquet, cut off or damaged ({reason})") from error
+        except OSError as error:
+            raise LangmixError(f"{self.path}: cannot be read ({error.strerror or error})") from error
+
+    def _open(self) -> io.BufferedReader:
+        if self._gzip:
+            # gzip hands out one line per Python call; a buffer in front of it does so in C.
+            return io.BufferedReader(gzip.open(self.path), 1 << 20)
+        return self.path.open("rb")
+
+    def _lines(self) -> Iterator[str]:
+        """Decoded lines; a byte order mark in front of the first is dropped."""
+        with self._open() as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise LangmixError(f"{self.at(number)}not UTF-8 ({error.reason} at byte {error.start})") from error
+
+    def _jsonl(self, _wanted: Collection[str]) -> Iterator[tuple[int, Row]]:
+        for number, line in enumerate(self._lines(), 1):
+            if line.isspace():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                reason = f"{error.msg} at column {error.colno}"
+                raise LangmixError(f"{self.at(number)}not JSON ({reason}); one object per line is needed") from error
+            if not isinstance(row, dict):
+                found = type(row).__name__
+                raise LangmixError(f"{self.at(number)}a JSON object is needed, not {found}")
+            if not row.keys() <= self.columns.keys():
+                self.columns |= dict.fromkeys(row)
+            yield number, row
+
+    def _cells(self, _wanted: Collection[str]) -> Iterator[tuple[int, Row]]:
+        if self.kind == ".csv":
+            reader = csv.reader(self._lines(), strict=True)
+        else:
+            reader = csv.reader(self._lines(), strict=True, delimiter="\t", quoting=csv.QUOTE_NONE)
+        start = 1
+        try:
+            header = next(reader, [])
+            self.columns = dict.fromkeys(header)
+            if len(self.columns) < len(header):
+                raise LangmixError(f"{self.at(start)}the header names a column twice: {' '.join(header)}")
+            start = reader.line_num + 1
+            for cells in reader:
+                if cells and len(cells) != len(header):
+                    raise LangmixError(f"{self.at(start)}{len(cells)} cells under a header of {len(header)}")
+                if cells:
+                    yield start, {name: cell or None for name, cell in zip(header, cells, strict=True)}
+                start = reader.line_num + 1  # a quoted cell may hold line breaks
+        except csv.Error as error:
+            raise LangmixError(f"{self.at(start)}not {self.kind[1:].upper()} ({error})") from error
+
+    def _parquet(self, wanted: Collection[str]) -> Iterator[tuple[int, Row]]:
+        # Parquet is read from its end, so a compressed one has to be in memory.
+        source = pa.BufferReader(gzip.decompress(self.path.read_bytes())) if self._gzip else self.path
+        before = 0
+        with pq.ParquetFile(source) as file:
+            self.columns = dict.fromkeys(file.schema_arrow.names)
+            for batch in file.iter_batches(batch_size=4096, columns=[name for name in wanted if name in self.columns]):
+                yield from enumerate(batch.to_pylist(), before + 1)
+                before += len(batch)

@@ -1,0 +1,141 @@
+"""Tracked cells side by side, with the published figures under those that have any."""
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from langmix.studies.published import PUBLISHED_ALPHA, published
+from langmix.tracking.cell import Cell
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of figures: where its metric is found and how it is read.
+
+    Attributes:
+        heading: printed above it.
+        metric: `{setting}/{measure}`, the metric's name without its dataset.
+        lower_is_better: whether the smallest value is the best.
+        digits: decimals printed.
+    """
+
+    heading: str
+    metric: str
+    lower_is_better: bool = False
+    digits: int = 4
+
+    def text(self, value: float) -> str:
+        """Print a value as the field does: `.7981`, `227.1`."""
+        if math.isnan(value):
+            return "–"
+        return f"{value:.{self.digits}f}".removeprefix("0")
+
+    def best(self, rows: Iterable[Mapping[str, float]]) -> str | None:
+        """Return the best value as printed, so that what looks equal is marked equally."""
+        values = [value for row in rows if not math.isnan(value := row.get(self.metric, math.nan))]
+        if not values:
+            return None
+        return self.text(min(values) if self.lower_is_better else max(values))
+
+
+COLUMNS = (
+    Column("mono\nmAP", "monolingual/map"),
+    Column("cross\nmAP", "cross_lingual/map"),
+    Column("multi\nmAP", "multilingual/map"),
+    Column("multi\nR@10", "multilingual/recall_at_10"),
+    Column("rank\ndist. ↓", "multilingual/rank_distance", lower_is_better=True, digits=1),
+)
+
+
+def comparison_table(cells: Sequence[Cell]) -> Table:
+    """Return the cells as a table: one section per dataset, the best of each column and section in bold.
+
+    A published row follows the last seed of the cell it belongs to; it does not compete for the best. For rank
+    distance, marked with an arrow, lower is better.
+    """
+    return _table(cells, mark="")
+
+
+def comparison_text(cells: Sequence[Cell], width: int = 80) -> str:
+    """Return the same table as plain text for files and pipes; the best values carry a `*`."""
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(_table(cells, mark="*"))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _table(cells: Sequence[Cell], mark: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, caption_justify="left", caption_style="")
+    table.add_column("backbone", overflow="fold")
+    table.add_column("sampler", overflow="fold")
+    table.add_column("seed", justify="right")
+    for column in COLUMNS:
+        table.add_column(column.heading, justify="right", no_wrap=True)
+    for dataset in dict.fromkeys(cell.key.dataset for cell in cells):
+        table.add_row(Text(dataset, style="bold underline"))
+        _add_section(table, [cell for cell in cells if cell.key.dataset == dataset], mark)
+        table.add_section()
+    unfinished = [cell for cell in cells if cell.reason]
+    if unfinished:
+        notes = [f"{cell.key.dataset} {cell.key.name}: {cell.status.lower()}: {cell.reason}" for cell in unfinished]
+        table.caption = Text("\n".join(notes))
+    return table
+
+
+def _add_section(table: Table, cells: Sequence[Cell], mark: str) -> None:
+    figures = {cell.run_id: _figures(cell) for cell in cells}
+    best = [column.best(figures.values()) for column in COLUMNS]
+    for arm in _arms(cells):
+        for cell in arm:
+            key = cell.key
+            start = [key.backbone, key.arm, "" if key.arm == "untrained" else str(key.seed)]
+            table.add_row(*map(Text, start), *_values(cell, figures[cell.run_id], best, mark))
+        _add_published(table, arm[0], mark)
+
+
+def _arms(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Group the cells that differ in their seed alone, backbones and arms in the order they first occur."""
+    backbones = list(dict.fromkeys(cell.key.backbone for cell in cells))
+    arms: dict[tuple[str, str], list[Cell]] = {}
+    for cell in sorted(cells, key=lambda cell: backbones.index(cell.key.backbone)):
+        arms.setdefault((cell.key.backbone, cell.key.arm), []).append(cell)
+    return [sorted(arm, key=lambda cell: cell.key.seed) for arm in arms.values()]
+
+
+def _figures(cell: Cell) -> dict[str, float]:
+    """Return the cell's figures under `{setting}/{measure}`; none for a cell that did not finish."""
+    if cell.status != "FINISHED":
+        return {}
+    return _without_dataset(cell.metrics, cell.key.dataset)
+
+
+def _without_dataset(metrics: Mapping[str, float], dataset: str) -> dict[str, float]:
+    start = f"{dataset}/"
+    return {name.removeprefix(start): value for name, value in metrics.items() if name.startswith(start)}
+
+
+def _values(cell: Cell, figures: Mapping[str, float], best: Sequence[str | None], mark: str) -> list[Text]:
+    blank = " " * len(mark)  # keeps the figures without a mark in line with those that have one
+    if cell.status != "FINISHED":
+        return [Text(cell.status.lower() + blank, style="red"), *(Text("–" + blank) for _ in COLUMNS[1:])]
+    texts = []
+    for column, best_text in zip(COLUMNS, best, strict=True):
+        text = column.text(figures.get(column.metric, math.nan))
+        texts.append(Text(text + mark, style="bold") if text == best_text else Text(text + blank))
+    return texts
+
+
+def _add_published(table: Table, cell: Cell, mark: str) -> None:
+    key = cell.key
+    if key.alpha not in {None, PUBLISHED_ALPHA}:
+        return
+    figures = _without_dataset(published(key.dataset, key.backbone, key.sampler), key.dataset)
+    if figures:
+        values = [column.text(figures[column.metric]) + " " * len(mark) for column in COLUMNS]
+        table.add_row("", "published", "", *values, style="dim italic")

@@ -1,0 +1,99 @@
+"""What a cell of the grid is, how it is named, and how it is read back from its run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run as MlflowRun
+
+UNTRAINED = "none"
+"""The sampler of a cell that measures the backbone as it is."""
+
+REASON = "langmix.reason"
+"""Tag with the one line that says why a run failed or was ended."""
+
+
+@dataclass(frozen=True)
+class CellKey:
+    """One cell: backbone, sampler (with its share of monolingual batches, if it has one), dataset and seed."""
+
+    backbone: str
+    sampler: str
+    dataset: str
+    seed: int
+    alpha: float | None = None
+
+    @property
+    def arm(self) -> str:
+        """The sampler as tables and charts call it: `hybrid α=.5`, `x_y`, `untrained`."""
+        if self.sampler == UNTRAINED:
+            return "untrained"
+        return self.sampler if self.alpha is None else f"{self.sampler} α={_short(self.alpha)}"
+
+    @property
+    def name(self) -> str:
+        """The run's name: `me5_small·hybrid α=.5·s0`; no seed where nothing was trained."""
+        parts = [self.backbone, self.arm]
+        if self.sampler != UNTRAINED:
+            parts.append(f"s{self.seed}")
+        return "·".join(parts)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The cell as MLflow tags."""
+        tags = {
+            "backbone": self.backbone,
+            "sampler": self.sampler,
+            "dataset": self.dataset,
+            "seed": str(self.seed),
+        }
+        return tags if self.alpha is None else tags | {"alpha": repr(self.alpha)}
+
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> "CellKey | None":
+        """Return the cell a run is tagged with; None for a run that is none, such as a sweep."""
+        try:
+            alpha = float(tags["alpha"]) if "alpha" in tags else None
+            return cls(tags["backbone"], tags["sampler"], tags["dataset"], int(tags["seed"]), alpha)
+        except (KeyError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A tracked cell as the store knows it.
+
+    Attributes:
+        run_id: MLflow's id of the run.
+        key: which cell it is.
+        status: MLflow's word: RUNNING, FINISHED, FAILED or KILLED.
+        metrics: last value of each metric, `{dataset}/{setting}/{measure}` and training metrics.
+        params: the flattened configuration.
+        tags: all tags, MLflow's own included.
+    """
+
+    run_id: str
+    key: CellKey
+    status: str
+    metrics: Mapping[str, float]
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+
+    @property
+    def reason(self) -> str:
+        """Why the run failed or was ended, in one line; empty for a finished one."""
+        return self.tags.get(REASON, "")
+
+    @classmethod
+    def from_run(cls, run: "MlflowRun") -> "Cell | None":
+        """Return the cell in an MLflow run, None where the run is no cell."""
+        key = CellKey.from_tags(run.data.tags)
+        if key is None:
+            return None
+        return cls(run.info.run_id, key, run.info.status, run.data.metrics, run.data.params, run.data.tags)
+
+
+def _short(share: float) -> str:
+    text = f"{share:g}"
+    return text.removeprefix("0") if text.startswith("0.") else text

@@ -1,0 +1,54 @@
+"""The way to MLflow: imported late, quiet at start-up, its errors in one line."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from langmix.errors import LangmixError
+
+if TYPE_CHECKING:  # importing MLflow takes a second or more: only functions that need it pay for it
+    from mlflow import MlflowClient
+
+CHATTY_LOGGERS = ("mlflow", "alembic")
+"""Loggers that report schema creation and every migration at INFO."""
+
+
+def quieten() -> None:
+    """Switch off MLflow's usage reports, progress bars and start-up messages; call it before importing MLflow."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow configures its own logger while it is imported, from this variable.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    for name in CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def connect(tracking_uri: str) -> "MlflowClient":
+    """Return a client of its own for one MLflow store; the process-wide tracking URI is left alone.
+
+    Raises:
+        LangmixError: when MLflow knows no store of this kind.
+    """
+    quieten()
+    from mlflow import MlflowClient
+
+    with one_line_errors(tracking_uri):
+        return MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
+
+
+@contextmanager
+def one_line_errors(tracking_uri: str) -> Iterator[None]:
+    """Turn what MLflow raises into a `LangmixError` that names the store.
+
+    Raises:
+        LangmixError: for any MLflow error inside the block.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise LangmixError(f"MLflow store {tracking_uri}: {lines[0]}") from error

@@ -1,0 +1,97 @@
+"""Tracked cells read back from the store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
+
+from langmix.errors import LangmixError
+from langmix.tracking.cell import Cell
+from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
+
+RUNS_PER_PAGE = 1000
+
+
+def cell(store: Store, run_id: str) -> Cell:
+    """Return one tracked cell.
+
+    Raises:
+        LangmixError: when there is no such run, or it is a sweep.
+    """
+    found = Cell.from_run(_get_run(store, run_id))
+    if found is None:
+        raise LangmixError(f"run {run_id}: is no cell; give one of its children")
+    return found
+
+
+def children(store: Store, sweep_id: str) -> list[Cell]:
+    """Return the cells of a sweep, in the order they were started.
+
+    Raises:
+        LangmixError: when there is no such run.
+    """
+    parent = _get_run(store, sweep_id)
+    return _cells(store, parent.info.experiment_id, f"tags.`mlflow.parentRunId` = '{sweep_id}'")
+
+
+def cells(store: Store, experiment: str) -> list[Cell]:
+    """Return every cell of an experiment, in the order they were started.
+
+    Raises:
+        LangmixError: when there is no such experiment.
+    """
+    client = connect(store.tracking_uri)
+    with one_line_errors(store.tracking_uri):
+        found = client.get_experiment_by_name(experiment)
+    if found is None:
+        raise LangmixError(f"experiment {experiment!r}: not in {store.tracking_uri}")
+    return _cells(store, found.experiment_id, "")
+
+
+def artifact(store: Store, run_id: str, name: str) -> Path:
+    """Return the path of a file or folder among a run's artifacts; fetched first if the store is elsewhere.
+
+    Raises:
+        LangmixError: when the run has no such artifact.
+    """
+    location = urlparse(_get_run(store, run_id).info.artifact_uri)
+    if location.scheme != "file":
+        with one_line_errors(store.tracking_uri):
+            return Path(connect(store.tracking_uri).download_artifacts(run_id, name))
+    path = Path(unquote(location.path)) / name
+    if not path.exists():
+        raise LangmixError(f"run {run_id}: has no artifact {name} (looked for {path})")
+    return path
+
+
+def search(client: "MlflowClient", experiment_id: str, condition: str) -> "Iterator[MlflowRun]":
+    """Yield the runs of an experiment that meet an MLflow filter, oldest first, whatever their number."""
+    token: str | None = None
+    while True:
+        page = client.search_runs(
+            [experiment_id],
+            condition,
+            max_results=RUNS_PER_PAGE,
+            order_by=["attributes.start_time ASC"],
+            page_token=token,
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _cells(store: Store, experiment_id: str, condition: str) -> list[Cell]:
+    with one_line_errors(store.tracking_uri):
+        runs = search(connect(store.tracking_uri), experiment_id, condition)
+        return [found for found in map(Cell.from_run, runs) if found is not None]
+
+
+def _get_run(store: Store, run_id: str) -> "MlflowRun":
+    with one_line_errors(store.tracking_uri):
+        return connect(store.tracking_uri).get_run(run_id)

@@ -1,0 +1,100 @@
+"""One open MLflow run: what can be logged to it."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langmix.errors import LangmixError
+from langmix.tracking.cell import REASON
+from langmix.tracking.parameters import flatten, shorten
+from langmix.tracking.provenance import PREFIX
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+LONGEST_TAG = 8000
+METRICS_PER_BATCH = 1000
+PARAMS_PER_BATCH = 100
+SECONDS_BETWEEN_FLUSHES = 5.0
+
+
+class Run:
+    """An MLflow run that is being written.
+
+    Attributes:
+        id: MLflow's id of the run.
+    """
+
+    def __init__(self, client: "MlflowClient", run_id: str) -> None:
+        self.id = run_id
+        self._client = client
+        self._history: list[Metric] = []
+        self._flushed = time.monotonic()
+
+    def log_params(self, config: Mapping[str, Any]) -> None:
+        """Log a resolved configuration as flat parameters, see `flatten`.
+
+        Raises:
+            LangmixError: when MLflow cannot take a key.
+        """
+        from mlflow.entities import Param
+
+        params = [Param(key, value) for key, value in flatten(config).items()]
+        for start in range(0, len(params), PARAMS_PER_BATCH):
+            self._client.log_batch(self.id, params=params[start : start + PARAMS_PER_BATCH])
+
+    def log_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Log results, all in one request (per thousand)."""
+        self._send(_metrics(metrics, step=0))
+
+    def log_step(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Note training metrics at a step; they are sent in batches, at the latest when the run ends."""
+        self._history += _metrics(metrics, step)
+        waited = time.monotonic() - self._flushed
+        if len(self._history) >= METRICS_PER_BATCH or waited >= SECONDS_BETWEEN_FLUSHES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send the training metrics noted so far."""
+        noted, self._history = self._history, []
+        self._send(noted)
+        self._flushed = time.monotonic()
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags in langmix's own name: `fingerprint.training` becomes `langmix.fingerprint.training`."""
+        from mlflow.entities import RunTag
+
+        named = [RunTag(PREFIX + name, shorten(value, LONGEST_TAG)) for name, value in tags.items()]
+        self._client.log_batch(self.id, tags=named)
+
+    def log_artifact(self, path: Path, folder: str | None = None) -> None:
+        """Copy a file into the run's artifacts, under `folder` where given.
+
+        Raises:
+            LangmixError: when there is no such file.
+        """
+        if not path.is_file():
+            raise LangmixError(f"artifact {path}: no such file")
+        self._client.log_artifact(self.id, str(path), folder)
+
+    def end(self, status: str, reason: str = "") -> None:
+        """Close the run with MLflow's `status`, and say why where it did not finish."""
+        try:
+            self.flush()
+            if reason:
+                self._client.set_tag(self.id, REASON, shorten(" ".join(reason.split()), LONGEST_TAG))
+        finally:
+            self._client.set_terminated(self.id, status)
+
+    def _send(self, metrics: "list[Metric]") -> None:
+        for start in range(0, len(metrics), METRICS_PER_BATCH):
+            self._client.log_batch(self.id, metrics=metrics[start : start + METRICS_PER_BATCH])
+
+
+def _metrics(metrics: Mapping[str, float], step: int) -> "list[Metric]":
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    return [Metric(name, float(value), now, step) for name, value in metrics.items()]

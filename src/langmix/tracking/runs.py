@@ -1,0 +1,141 @@
+"""Sweeps and cells as MLflow runs: one parent per multirun, one child per cell, none left RUNNING."""
+
+import atexit
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from langmix.errors import LangmixError
+from langmix.tracking.cell import REASON, CellKey
+from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
+from langmix.tracking.provenance import PREFIX, PROCESS, provenance
+from langmix.tracking.read import search
+from langmix.tracking.run import Run
+from langmix.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+PARENT = "mlflow.parentRunId"
+
+
+class Tracker:
+    """The runs of one experiment, open for writing."""
+
+    def __init__(self, client: "MlflowClient", experiment_id: str) -> None:
+        self._client = client
+        self._experiment_id = experiment_id
+        self._open_sweeps: dict[str, ExitStack] = {}
+
+    @classmethod
+    def open(cls, store: Store, experiment: str) -> "Tracker":
+        """Get or create an experiment, and close the runs that dead processes of this host left RUNNING.
+
+        Raises:
+            LangmixError: when the MLflow store cannot be used, or the experiment was deleted.
+        """
+        client = connect(store.tracking_uri)
+        with one_line_errors(store.tracking_uri):
+            tracker = cls(client, _experiment_id(client, experiment, store.artifact_location))
+            tracker.close_stale()
+        return tracker
+
+    def open_sweep(self, name: str) -> Run:
+        """Start the parent run of a sweep; end it with `close_sweep`.
+
+        A process that ends without closing it, by SIGTERM too, closes it as KILLED.
+        """
+        run = self._create(name, {})
+        owner = os.getpid()
+
+        def abandon() -> None:
+            # A forked worker inherits this hook and must not end its parent's sweep.
+            if os.getpid() == owner:
+                run.end("KILLED", "the process ended before the sweep did")
+
+        atexit.register(abandon)
+        guard = ExitStack()
+        guard.callback(atexit.unregister, abandon)
+        guard.enter_context(ended_by_sigterm())
+        self._open_sweeps[run.id] = guard
+        return run
+
+    def close_sweep(self, sweep: Run) -> None:
+        """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED."""
+        self.close_stale()
+        ends = {run.info.status for run in search(self._client, self._experiment_id, _children_of(sweep.id))}
+        status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
+        sweep.end(status, "" if status == "FINISHED" else f"a cell of the sweep was {status}")
+        self._open_sweeps.pop(sweep.id).close()
+
+    @contextmanager
+    def cell(
+        self, key: CellKey, config: Mapping[str, Any], tags: Mapping[str, str], sweep_id: str | None = None
+    ) -> Iterator[Run]:
+        """Track one cell: FINISHED when the block ends, FAILED on an error, KILLED on Ctrl-C and SIGTERM.
+
+        Args:
+            key: which cell it is; gives the run its name and tags.
+            config: the resolved configuration, logged as flat parameters.
+            tags: facts under langmix's own name, such as `backbone_origin` and `fingerprint.training`.
+            sweep_id: the parent run, None for a cell on its own.
+
+        Raises:
+            LangmixError: when MLflow cannot take a configuration key.
+        """
+        parent = {} if sweep_id is None else {PARENT: sweep_id}
+        with ended_by_sigterm():
+            run = self._create(key.name, key.tags | {PREFIX + name: value for name, value in tags.items()} | parent)
+            try:
+                run.log_params(config)
+                yield run
+                run.flush()
+            except Exception as error:
+                run.end("FAILED", _one_line(error))
+                raise
+            except BaseException as error:
+                # KeyboardInterrupt, or the SystemExit that Lightning makes of it, or SIGTERM.
+                run.end("KILLED", "SIGTERM" if isinstance(error, Terminated) else "interrupted")
+                raise
+            run.end("FINISHED")
+
+    def close_stale(self) -> None:
+        """Close as KILLED the RUNNING runs of this experiment whose process is gone."""
+        for run in search(self._client, self._experiment_id, "attributes.status = 'RUNNING'"):
+            owner = run.data.tags.get(PROCESS, "")
+            if is_gone(owner):
+                self._client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
+                self._client.set_terminated(run.info.run_id, "KILLED")
+
+    def _create(self, name: str, tags: Mapping[str, str]) -> Run:
+        created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
+        return Run(self._client, created.info.run_id)
+
+
+def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | None) -> str:
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return client.create_experiment(name, artifact_location=artifact_location)
+        except MlflowException:  # another process was faster, or the name is refused
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        raise LangmixError(f"experiment {name!r}: was deleted in MLflow; restore it or choose another name")
+    return found.experiment_id
+
+
+def _children_of(sweep_id: str) -> str:
+    return f"tags.`{PARENT}` = '{sweep_id}'"
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, LangmixError):  # its message is made to be read alone
+        return str(error)
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,133 @@
+"""The one place on disk that holds tracked runs, models, corpora, backbones and embeddings."""
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from filelock import FileLock
+
+from langmix.errors import LangmixError
+from langmix.tracking.client import quieten
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Folders under one root, and the MLflow store that goes with them.
+
+    Attributes:
+        root: absolute path of the store.
+        server: MLflow tracking URI used instead of the root's own SQLite file.
+    """
+
+    root: Path
+    server: str | None = None
+
+    @classmethod
+    def open(cls, root: str | Path, tracking_uri: str | None = None) -> "Store":
+        """Create what is missing under `root` and return the store, ready for parallel use.
+
+        Args:
+            root: the store's folder; made when missing.
+            tracking_uri: an MLflow tracking URI to use instead of `<root>/mlflow.db`.
+
+        Raises:
+            LangmixError: when a path cannot be written, or the SQLite file is not MLflow's.
+        """
+        store = cls(Path(root).expanduser().absolute(), tracking_uri)
+        for folder in (store.root, store.models, store.corpora, store.backbones, store.embeddings):
+            _writable_folder(folder)
+        if store.tracking_uri.startswith(SQLITE):
+            _prepare_sqlite(store.tracking_uri, store.artifact_root)
+        return store
+
+    @property
+    def models(self) -> Path:
+        """Trained models, one folder per training fingerprint."""
+        return self.root / "models"
+
+    @property
+    def corpora(self) -> Path:
+        """Parallel corpora converted to Arrow."""
+        return self.root / "corpora"
+
+    @property
+    def backbones(self) -> Path:
+        """Backbones fetched or converted once."""
+        return self.root / "backbones"
+
+    @property
+    def embeddings(self) -> Path:
+        """Encoded texts."""
+        return self.root / "embeddings"
+
+    @property
+    def artifact_root(self) -> Path:
+        """Where runs of a database store keep their files."""
+        return self.root / "mlartifacts"
+
+    @property
+    def artifact_location(self) -> str | None:
+        """Artifact URI for new experiments; None leaves the choice to an MLflow server."""
+        if self.tracking_uri.startswith(("http://", "https://")):
+            return None
+        return self.artifact_root.as_uri()
+
+    @property
+    def tracking_uri(self) -> str:
+        """The MLflow tracking URI: the given one, else the SQLite file in the root."""
+        return self.server or sqlite_uri(self.root / "mlflow.db")
+
+
+def sqlite_uri(database: Path) -> str:
+    """Return MLflow's URI of an SQLite file; `%` and `?` mean something in a URI and are escaped."""
+    return SQLITE + str(database).replace("%", "%25").replace("?", "%3F")
+
+
+def _writable_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Permission bits do not tell for a superuser or a read-only mount: writing does.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError as error:
+        raise LangmixError(f"store {folder}: cannot be written: a file is in its place") from error
+    except OSError as error:
+        raise LangmixError(f"store {folder}: cannot be written: {error.strerror}") from error
+
+
+def _prepare_sqlite(tracking_uri: str, artifact_root: Path) -> None:
+    """Build the schema once, whoever comes first; the file appears only when it is complete."""
+    database = Path(unquote(tracking_uri.removeprefix(SQLITE).partition("?")[0])).absolute()
+    _writable_folder(database.parent)
+    if not database.exists():
+        with FileLock(database.with_name(f".{database.name}.lock")):
+            if not database.exists():
+                _build_schema(database, artifact_root)
+    _check_schema(database)
+
+
+def _build_schema(database: Path, artifact_root: Path) -> None:
+    quieten()
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    # Migrations are many small transactions: killed half-way, they would leave a file that no later start can use.
+    # So the schema is made beside its place and moved there whole.
+    unfinished = database.with_name(f".{database.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    built = SqlAlchemyStore(sqlite_uri(unfinished), artifact_root.as_uri())  # type: ignore[no-untyped-call]
+    built.engine.dispose()
+    unfinished.replace(database)
+
+
+def _check_schema(database: Path) -> None:
+    # Handed a file that is no database, MLflow itself would retry for minutes.
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=60)) as connection:
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise LangmixError(f"store {database}: not an MLflow database ({error}); move the file away") from error
