@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from langmix.encoder.backbone import Backbone
+from langmix.encoder.chunks import Chunks, by_length
 from langmix.errors import LangmixError
 
 Side = Literal["query", "passage"]
@@ -23,6 +24,7 @@ class Encoder(nn.Module):
         model: The transformer; a parameter of it is a parameter of the encoder.
         tokenizer: Its fast tokenizer.
         backbone: What both came from.
+        row_of_token: Row of the word embedding for each token id, ``[vocabulary]``; None where they are equal.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone) -> None:
@@ -30,6 +32,8 @@ class Encoder(nn.Module):
         self.model = model
         self.tokenizer = tokenizer
         self.backbone = backbone
+        self.row_of_token: Tensor | None
+        self.register_buffer("row_of_token", None, persistent=False)
 
     @classmethod
     def load(cls, backbone: Backbone, dtype: torch.dtype = torch.float32) -> Self:
@@ -112,6 +116,20 @@ class Encoder(nn.Module):
         mask = torch.arange(input_ids.shape[1]) < lengths[:, None]
         return input_ids, mask.to(torch.int64)
 
+    def chunk(self, ids: Sequence[Sequence[int]], tokens: int) -> Chunks:
+        """Pad texts (token ids, unpadded) in groups of similar length, at most ``tokens`` tokens each."""
+        groups = list(by_length([len(row) for row in ids], tokens))
+        padded = [self.collate([ids[index] for index in group]) for group in groups]
+        order = torch.tensor([index for group in groups for index in group])
+        places = torch.empty_like(order)
+        places[order] = torch.arange(len(order))
+        return Chunks([part for part, _ in padded], [mask for _, mask in padded], places)
+
+    def embed(self, chunks: Chunks) -> Tensor:
+        """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before."""
+        parts = [self(ids, mask) for ids, mask in zip(chunks.input_ids, chunks.masks, strict=True)]
+        return torch.cat(parts)[chunks.places]
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Embed a padded batch.
 
@@ -122,6 +140,8 @@ class Encoder(nn.Module):
         Returns:
             float32 ``[texts, dim]``, each row of L2 length 1, pooled in float32 whatever the type of the model.
         """
+        if self.row_of_token is not None:
+            input_ids = self.row_of_token[input_ids]
         output = self.model(input_ids=input_ids, attention_mask=attention_mask)
         with torch.autocast(input_ids.device.type, enabled=False):
             if self.backbone.pooling == "pooler":

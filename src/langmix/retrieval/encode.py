@@ -29,19 +29,16 @@ def encode(
     """
     import torch
 
+    from langmix.encoder.chunks import by_length
+
     distinct = list(dict.fromkeys(texts))
     ids = encoder.tokenize(distinct, side)
-    by_length = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
     device = next(encoder.parameters()).device
     out = torch.empty(len(ids), encoder.dim)
     encoder.eval()
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-        start = 0
-        while start < len(ids):
-            size = max(1, batch_tokens // max(1, len(ids[by_length[start]])))
-            chunk = by_length[start : start + size]
-            input_ids, mask = encoder.collate([ids[i] for i in chunk])
-            out[chunk] = encoder(input_ids.to(device), mask.to(device)).float().cpu()
-            start += size
+        for group in by_length([len(row) for row in ids], batch_tokens):
+            input_ids, mask = encoder.collate([ids[index] for index in group])
+            out[group] = encoder(input_ids.to(device), mask.to(device)).float().cpu()
     row_of = {text: row for row, text in enumerate(distinct)}
     return out.numpy()[[row_of[text] for text in texts]]

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -85,12 +84,3 @@ class ProgressLines(pl.Callback):
         left = (time.monotonic() - self._start) / step * (steps - step)
         losses = ", ".join(f"{name} {float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items()))
         log.info("step %d/%d: %s, %.0f s left", step, steps, losses, left)
-
-
-def progress() -> list[pl.Callback]:
-    """A progress bar in a terminal, plain lines elsewhere."""
-    if sys.stderr.isatty():
-        from lightning.pytorch.callbacks import TQDMProgressBar
-
-        return [TQDMProgressBar()]
-    return [ProgressLines()]

@@ -1,54 +1,71 @@
 """Planned batches as tensors: corpus x sampler, as a Lightning data module."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from langmix.corpus import ParallelCorpus
+from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
-from langmix.sampling import Sampler
+from langmix.sampling import BatchPlan, Sampler
+from langmix.training.settings import Settings
 
 
 class Batch(NamedTuple):
     """One process's share of a training batch.
 
     Attributes:
-        query_ids: Token ids, ``[batch, tokens]``.
-        query_mask: 1 where there is a token, ``[batch, tokens]``.
-        passage_ids: As for queries; row i answers query i.
-        passage_mask: As for queries.
+        queries: The questions.
+        passages: Passage i answers query i.
         groups: Integer code of each pair's group, ``[batch]``.
     """
 
-    query_ids: Tensor
-    query_mask: Tensor
-    passage_ids: Tensor
-    passage_mask: Tensor
+    queries: Chunks
+    passages: Chunks
     groups: Tensor
 
 
 class PlannedBatches(Dataset[Batch]):
     """The batches of a sampler, indexed by step: item ``step`` is the same whichever worker makes it."""
 
-    def __init__(self, corpus: ParallelCorpus, sampler: Sampler, encoder: Encoder, rank: int, world_size: int) -> None:
+    def __init__(
+        self,
+        corpus: ParallelCorpus,
+        sampler: Sampler,
+        encoder: Encoder,
+        chunk_tokens: int,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
         self._corpus = corpus
         self._sampler = sampler
         self._encoder = encoder
+        self._chunk_tokens = chunk_tokens
         self._rank, self._world_size = rank, world_size
 
     def __getitem__(self, step: int) -> Batch:
         plan = self._sampler.plan(step).share(self._rank, self._world_size)
+        queries, passages = self._tokens(plan)
+        groups = torch.from_numpy(self._corpus.groups[plan.rows])
+        chunk = self._encoder.chunk
+        return Batch(chunk(queries, self._chunk_tokens), chunk(passages, self._chunk_tokens), groups)
+
+    def tokens_used(self, steps: Iterable[int]) -> set[int]:
+        """Every token id in the batches of these steps, over all processes."""
+        used: set[int] = set()
+        for step in steps:
+            for side in self._tokens(self._sampler.plan(step)):
+                used.update(*side)
+        return used
+
+    def _tokens(self, plan: BatchPlan) -> tuple[list[list[int]], list[list[int]]]:
         queries = self._corpus.texts("query", plan.rows, plan.query_languages)
         passages = self._corpus.texts("passage", plan.rows, plan.passage_languages)
-        return Batch(
-            *self._encoder.collate(self._encoder.tokenize(queries, "query")),
-            *self._encoder.collate(self._encoder.tokenize(passages, "passage")),
-            torch.from_numpy(self._corpus.groups[plan.rows].astype(np.int64)),
-        )
+        return self._encoder.tokenize(queries, "query"), self._encoder.tokenize(passages, "passage")
 
 
 class ParallelData(pl.LightningDataModule):
@@ -58,9 +75,7 @@ class ParallelData(pl.LightningDataModule):
         train: Corpus and sampler of the training batches.
         validation: Corpus and sampler of the validation batches.
         encoder: Tokenises.
-        steps: Training batches, numbered from 0.
-        validation_batches: Validation batches; always the first ones of their sampler.
-        workers: Processes that prepare batches.
+        settings: Hyper-parameters.
     """
 
     def __init__(
@@ -68,33 +83,37 @@ class ParallelData(pl.LightningDataModule):
         train: tuple[ParallelCorpus, Sampler],
         validation: tuple[ParallelCorpus, Sampler],
         encoder: Encoder,
-        steps: int,
-        validation_batches: int,
-        workers: int,
+        settings: Settings,
     ) -> None:
         super().__init__()
         self._train, self._validation = train, validation
         self._encoder = encoder
-        self._steps, self._validation_batches = steps, validation_batches
-        self._workers = workers
+        self._settings = settings
+
+    def tokens_used(self) -> set[int]:
+        """Every token id that training or validation will see."""
+        chunk_tokens, settings = self._settings.chunk_tokens, self._settings
+        train = PlannedBatches(*self._train, self._encoder, chunk_tokens)
+        validation = PlannedBatches(*self._validation, self._encoder, chunk_tokens)
+        return train.tokens_used(range(settings.max_steps)) | validation.tokens_used(range(settings.validation_batches))
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches from the trainer's current step on: resuming continues with the first batch not yet trained on."""
         first = self.trainer.global_step if self.trainer else 0
-        return self._loader(*self._train, range(first, self._steps))
+        return self._loader(*self._train, range(first, self._settings.max_steps))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The same batches at every validation."""
-        return self._loader(*self._validation, range(self._validation_batches))
+        return self._loader(*self._validation, range(self._settings.validation_batches))
 
     def _loader(self, corpus: ParallelCorpus, sampler: Sampler, steps: range) -> DataLoader[Batch]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        batches = PlannedBatches(corpus, sampler, self._encoder, rank, world_size)
+        batches = PlannedBatches(corpus, sampler, self._encoder, self._settings.chunk_tokens, rank, world_size)
         # An item is a whole batch, so the loader's own batching is off; `steps` is the order of the items.
         return DataLoader(
             batches,
             batch_size=None,
             sampler=steps,
-            num_workers=self._workers,
-            persistent_workers=self._workers > 0,
+            num_workers=self._settings.workers,
+            persistent_workers=self._settings.workers > 0,
         )

@@ -1,15 +1,18 @@
 """Fine-tune an encoder on planned batches."""
 
 import logging
+import sys
 import warnings
 from dataclasses import dataclass
 
 import lightning.pytorch as pl
+import torch
 
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.encoder import Encoder
+from langmix.encoder.vocabulary import TrimmedVocabulary
 from langmix.sampling import Sampler
-from langmix.training.callbacks import BestWeights, History, Report, progress
+from langmix.training.callbacks import BestWeights, History, ProgressLines, Report
 from langmix.training.data import ParallelData
 from langmix.training.module import BiEncoder
 from langmix.training.settings import Settings
@@ -54,11 +57,19 @@ def fit(
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     pl.seed_everything(seed, workers=True, verbose=False)
+    for part in encoder.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = settings.dropout
+    terminal = sys.stderr.isatty()
     best = BestWeights()
+    data = ParallelData(train, validation, encoder, settings)
+    trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
     module = BiEncoder(encoder, settings).train()
     with warnings.catch_warnings():
         # Batches are prepared in the training process unless asked otherwise; Lightning advises against that.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*", category=FutureWarning)
+        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*", category=DeprecationWarning)
         trainer = pl.Trainer(
             accelerator=settings.accelerator,
             devices=1,
@@ -74,11 +85,15 @@ def fit(
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,
-            callbacks=[best, History(report, max(1, settings.max_steps // _REPORTS)), *progress()],
-        )
-        data = ParallelData(
-            train, validation, encoder, settings.max_steps, settings.validation_batches, settings.workers
+            enable_progress_bar=terminal,
+            callbacks=[
+                best,
+                History(report, max(1, settings.max_steps // _REPORTS)),
+                *([] if terminal else [ProgressLines()]),
+            ],
         )
         trainer.fit(module, datamodule=data)
+    if trimmed:
+        trimmed.restore(settings.decay(best.step))
     encoder.eval()
     return Fitted(best.step, best.loss)

@@ -55,15 +55,9 @@ class BiEncoder(pl.LightningModule):
             {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
         ]
         optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
-        warmup = max(1, round(settings.warmup_share * settings.max_steps))
-
-        def rate(step: int) -> float:
-            return min((step + 1) / warmup, (settings.max_steps - step) / max(1, settings.max_steps - warmup))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, settings.rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _loss(self, batch: Batch) -> Tensor:
-        queries = self.encoder(batch.query_ids, batch.query_mask)
-        passages = self.encoder(batch.passage_ids, batch.passage_mask)
+        queries, passages = self.encoder.embed(batch.queries), self.encoder.embed(batch.passages)
         return info_nce(queries, passages, batch.groups, self._settings.temperature)
