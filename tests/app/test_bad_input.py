@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 
 import pytest
 
@@ -40,8 +41,6 @@ def untouched(tmp_path):
     assert not list(store.glob("models/*"))
     assert not list(store.glob("corpora/*/*"))
     if (store / "mlflow.db").exists():
-        import sqlite3
-
         with sqlite3.connect(store / "mlflow.db") as database:
             assert database.execute("select count(*) from runs").fetchone() == (0,)
 
@@ -101,7 +100,7 @@ class TestBeforeAnythingIsWritten:
         ("change", "said"),
         [
             ({"id": None}, "id"),
-            ({"id": "1"}, "duplicate id"),
+            ({"id": "1"}, "id '1' a second time"),
             ({"question": "  "}, "empty"),
         ],
     )
@@ -126,8 +125,6 @@ class TestBeforeAnythingIsWritten:
 
 
 def test_diverged_training_leaves_no_model_and_no_open_run(langmix, tmp_path):
-    import sqlite3
-
     done = langmix(*TINY, "sampler=x_y", "training.learning_rate=1e30", "training.gradient_clip=0")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("langmix: training loss is nan at step")
@@ -136,11 +133,22 @@ def test_diverged_training_leaves_no_model_and_no_open_run(langmix, tmp_path):
         assert database.execute("select distinct status from runs").fetchall() == [("FAILED",)]
 
 
-def test_a_sweep_with_a_wrong_override_runs_nothing(langmix, tmp_path):
-    import sqlite3
-
-    done = langmix("-m", *TINY, "sampler=none,x_y", "sampler.alpah=1")
+@pytest.mark.parametrize(
+    ("wrong", "answer"),
+    [
+        ("sampler.alpah=1", "unknown key 'sampler.alpah'; did you mean 'sampler.alpha'?"),
+        (
+            "dataset=atlas,atlsa",
+            "dataset=atlsa: no such dataset; did you mean 'atlas'? (there are: atlas, mlqa_r, xquad_r)",
+        ),
+    ],
+)
+def test_a_sweep_with_a_wrong_override_runs_nothing(langmix, tmp_path, wrong, answer):
+    done = langmix("-m", *TINY, "sampler=none,x_y", wrong)
     assert done.returncode == 2
-    assert "unknown key 'sampler.alpah'; did you mean 'sampler.alpha'?" in done.stderr
-    with sqlite3.connect(tmp_path / "store" / "mlflow.db") as database:
-        assert not database.execute("select count(*) from runs where status != 'FAILED'").fetchone()[0]
+    assert done.stderr.splitlines() == [f"langmix: {answer}"]
+    database = tmp_path / "store" / "mlflow.db"
+    if database.exists():
+        with sqlite3.connect(database) as connection:
+            assert not connection.execute("select count(*) from runs where lifecycle_stage = 'active'").fetchone()[0]
+    assert not list(tmp_path.rglob("metrics.json"))

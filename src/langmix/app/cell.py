@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from langmix.app.parts import ENCODER, Training, build, check, load_training
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
+from langmix.tracking.fingerprint import fingerprint
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ class Outcome:
     Attributes:
         run_id: MLflow run it was tracked as.
         key: Which cell it is.
-        store: Where it was tracked.
         languages: Means by query language: columns ``setting``, ``query_language`` and the measures.
+        store: Where it was tracked.
     """
 
     run_id: str
@@ -54,15 +56,20 @@ class Outcome:
 class _Inputs:
     """Everything a cell is made from, read and found good."""
 
-    backbone: "Backbone"
     benchmark: "Benchmark"
+    backbone: "Backbone"
     training: Training | None
+
+    @property
+    def model(self) -> str:
+        """Name of the trained model in the store: hash of all that decides its weights."""
+        return fingerprint(self.training.identity(self.backbone)) if self.training else ""
 
     @property
     def tags(self) -> dict[str, str]:
         tags = {"backbone_origin": self.backbone.origin, "fingerprint.dataset": self.benchmark.fingerprint}
         if self.training:
-            tags["fingerprint.training"] = self.training.fingerprint
+            tags["fingerprint.training"] = self.model
             tags["fingerprint.corpus"] = self.training.train[0].fingerprint
         return tags
 
@@ -98,18 +105,26 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
         with track(key, {}):
             raise
     key = replace(key, backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
+    _quieten()
     with track(key, inputs.tags) as tracked:
         backbone = inputs.backbone
         if inputs.training:
-            backbone = _trained(inputs.training, backbone, store, tracked)
+            backbone = _trained(inputs.training, inputs.backbone, inputs.model, store, tracked)
         languages = _evaluate(cfg, backbone, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
 
 
 def _read(cfg: DictConfig) -> _Inputs:
-    backbone: Backbone = build(cfg.backbone)
-    benchmark: Benchmark = build(cfg.dataset)
-    return _Inputs(backbone, benchmark, load_training(cfg, backbone) if trains(cfg) else None)
+    """Read what is quick to find wrong first."""
+    training = load_training(cfg) if trains(cfg) else None
+    return _Inputs(build(cfg.dataset), build(cfg.backbone), training)
+
+
+def _quieten() -> None:
+    """No bars for loading and writing weights: they take a second, and break lines that others write."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def trains(cfg: DictConfig) -> bool:
@@ -129,16 +144,17 @@ def dataset_name(cfg: DictConfig) -> str:
     return str(cfg.dataset.get("name") or cfg.dataset._target_.rsplit(".", 1)[-1])
 
 
-def _trained(training: Training, backbone: "Backbone", store: Store, tracked: "Run") -> "Backbone":
+def _trained(training: Training, backbone: "Backbone", model: str, store: Store, tracked: "Run") -> "Backbone":
     """The fine-tuned encoder of a training configuration; trained now unless the store holds it."""
     from langmix.tracking.finished import build_once, is_finished
 
-    folder = store.models / training.fingerprint
+    folder = store.models / model
     if is_finished(folder):
-        log.info("model %s: trained before, reused", training.fingerprint)
+        log.info("model %s: trained before, reused", model)
     else:
-        build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), training.identity)
-    return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{training.fingerprint} from {backbone.origin}")
+        identity = training.identity(backbone)
+        build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), identity)
+    return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{model} from {backbone.origin}")
 
 
 def _evaluate(
@@ -161,8 +177,10 @@ def _evaluate(
     )
     encoder = Encoder.load(backbone)
     how = (cfg.retrieval.precision, cfg.retrieval.batch_tokens)
+    start = time.monotonic()
     queries = encode(encoder, benchmark.query_texts, "query", *how)
     candidates = encode(encoder, benchmark.candidate_texts, "passage", *how)
+    log.info("%s: encoded in %.0f s; ranking", benchmark.name, time.monotonic() - start)
     table = per_query(benchmark, rank(benchmark, queries, candidates))
     pairs = by_pair(table)
     languages = by_language(pairs)

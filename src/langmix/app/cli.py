@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from langmix.app import configuration
-from langmix.app.sweep import SWEEP
+from langmix.app.sweep import SWEEP, SweepRun
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
@@ -39,6 +39,7 @@ def main() -> None:
     except LangmixError as error:
         sys.exit(_report(str(error)))
     except (HydraException, OmegaConfBaseException) as error:
+        SweepRun.discard()
         sys.exit(_report(configuration.explain(error)))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from omegaconf import DictConfig, OmegaConf
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler, hybrid, x_x
-from langmix.tracking.fingerprint import fingerprint
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,21 +34,26 @@ class Training:
     Attributes:
         train: Corpus and sampler of the training batches.
         validation: Corpus and sampler of the validation batches.
+        sampler: Configuration of the sampler of the training batches.
         settings: Hyper-parameters.
         seed: Of everything random.
-        identity: All that decides the weights that come out.
     """
 
     train: tuple[ParallelCorpus, Sampler]
     validation: tuple[ParallelCorpus, Sampler]
+    sampler: Mapping[str, Any]
     settings: Settings
     seed: int
-    identity: Mapping[str, Any]
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """Hash of the identity: the trained model's name in the store."""
-        return fingerprint(self.identity)
+    def identity(self, backbone: "Backbone") -> dict[str, Any]:
+        """All that decides the weights that come out."""
+        return {
+            "backbone": backbone.identity,
+            "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
+            "sampler": dict(self.sampler),
+            "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
+            "seed": self.seed,
+        }
 
     def write(self, backbone: "Backbone", target: Path, report: Callable[[int, Mapping[str, float]], None]) -> None:
         """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
@@ -73,7 +76,9 @@ class Training:
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
         ending = {"best_step": fitted.best_step, "best_validation_loss": fitted.best_validation_loss}
-        (target / "training.json").write_text(json.dumps({**self.identity, **ending}, indent=1), encoding="utf-8")
+        (target / "training.json").write_text(
+            json.dumps({**self.identity(backbone), **ending}, indent=1), encoding="utf-8"
+        )
 
 
 def check(cfg: DictConfig) -> None:
@@ -116,7 +121,7 @@ def _settings(cfg: DictConfig) -> Settings:
     return Settings(**OmegaConf.to_container(cfg.training, resolve=True))  # type: ignore[arg-type]
 
 
-def load_training(cfg: DictConfig, backbone: "Backbone") -> Training:
+def load_training(cfg: DictConfig) -> Training:
     """Corpora, samplers and settings of a configuration.
 
     Validation batches are the same for every sampler, half of them in one language and half across languages, so that
@@ -133,11 +138,5 @@ def load_training(cfg: DictConfig, backbone: "Backbone") -> Training:
         judge = neutral(validation, settings.batch_size, seed=0, name="validation")
     except LangmixError as error:
         raise LangmixError(f"validation split: {error}") from error
-    identity = {
-        "backbone": backbone.identity,
-        "corpus": {"train": train.fingerprint, "validation": validation.fingerprint},
-        "sampler": OmegaConf.to_container(cfg.sampler, resolve=True),
-        "training": {k: v for k, v in vars(settings).items() if k not in _NOT_IN_IDENTITY},
-        "seed": cfg.seed,
-    }
-    return Training((train, sampler), (validation, judge), settings, cfg.seed, identity)
+    plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
+    return Training((train, sampler), (validation, judge), plain, settings, cfg.seed)

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
@@ -16,6 +16,15 @@ SWEEP = "LANGMIX_SWEEP"
 
 class SweepRun(Callback):
     """Opens the parent run before the first cell and closes it after the last."""
+
+    _open: "ClassVar[SweepRun | None]" = None
+
+    @classmethod
+    def discard(cls) -> None:
+        """Delete the parent run of a sweep that Hydra refused to start."""
+        if cls._open:
+            cls._open._tracker.discard_sweep(cls._open._run)  # noqa: SLF001 - its own class's instance
+            cls._open = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Open the parent run."""
@@ -31,6 +40,7 @@ class SweepRun(Callback):
             sys.stderr.write(f"langmix: {error}\n")
             raise SystemExit(2) from error
         os.environ[SWEEP] = self._run.id
+        SweepRun._open = self
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side."""
@@ -38,6 +48,7 @@ class SweepRun(Callback):
         from langmix.tracking.read import children
 
         self._tracker.close_sweep(self._run)
+        SweepRun._open = None
         os.environ.pop(SWEEP, None)
         cells = children(self._store, self._run.id)
         show_sweep(self._store, cells, Path(config.hydra.sweep.dir))

@@ -70,6 +70,12 @@ class Tracker:
         sweep.end(status, "" if status == "FINISHED" else f"a cell of the sweep was {status}")
         self._open_sweeps.pop(sweep.id).close()
 
+    def discard_sweep(self, sweep: Run) -> None:
+        """Delete a parent run that never got a cell."""
+        sweep.end("FAILED", "the sweep was not started")
+        self._client.delete_run(sweep.id)
+        self._open_sweeps.pop(sweep.id).close()
+
     @contextmanager
     def cell(
         self, key: CellKey, config: Mapping[str, Any], tags: Mapping[str, str], sweep_id: str | None = None
