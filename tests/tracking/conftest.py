@@ -1,6 +1,4 @@
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -19,19 +17,3 @@ def store(tmp_path, empty_database):
     root.mkdir()
     shutil.copy(empty_database, root / "mlflow.db")
     return Store.open(root)
-
-
-@pytest.fixture
-def start():
-    """Start Python code in a process of its own; whatever still runs at the end of the test is killed."""
-    started = []
-
-    def start(code, *arguments):
-        command = [sys.executable, "-c", code, *map(str, arguments)]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langmix.tracking.run import Run
 
 _ARTIFACTS = (
+    "config.yaml",
     "metrics.json",
     "per_query.parquet",
     "by_pair.csv",
@@ -146,7 +147,7 @@ def dataset_name(cfg: DictConfig) -> str:
 
 def _trained(training: Training, backbone: "Backbone", model: str, store: Store, tracked: "Run") -> "Backbone":
     """The fine-tuned encoder of a training configuration; trained now unless the store holds it."""
-    from langmix.tracking.finished import build_once, is_finished
+    from langmix.finished import build_once, is_finished
 
     folder = store.models / model
     if is_finished(folder):
@@ -187,6 +188,7 @@ def _evaluate(
     figures = metrics(benchmark.name, pairs)
 
     output.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(cfg, output / "config.yaml", resolve=True)
     table.to_parquet(output / "per_query.parquet")
     pairs.to_csv(output / "by_pair.csv", index=False)
     languages.to_csv(output / "by_language.csv", index=False)

