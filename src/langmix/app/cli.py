@@ -1,6 +1,5 @@
 """The ``langmix`` command."""
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,8 +18,6 @@ from langmix.app.sweep import SWEEP, SweepRun
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
-
-log = logging.getLogger(__name__)
 
 _failed_cells: list[int] = []  # of this process; decides the exit status once Hydra has returned
 

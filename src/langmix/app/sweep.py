@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -34,7 +35,7 @@ class SweepRun(Callback):
         try:
             self._store = Store.open(config.store.root, config.store.tracking_uri)
             self._tracker = Tracker.open(self._store, config.tracking.experiment)
-            self._run = self._tracker.open_sweep(" ".join(config.hydra.overrides.task) or "sweep")
+            self._run = self._tracker.open_sweep(_name(config))
         except LangmixError as error:
             # Hydra turns an error in a callback into a warning; this one must end the program.
             sys.stderr.write(f"langmix: {error}\n")
@@ -52,3 +53,11 @@ class SweepRun(Callback):
         os.environ.pop(SWEEP, None)
         cells = children(self._store, self._run.id)
         show_sweep(self._store, cells, Path(config.hydra.sweep.dir))
+
+
+def _name(config: DictConfig) -> str:
+    """What is swept over, such as ``sampler=x_y,hybrid seed=0,1``."""
+    given = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    swept = {each.key_or_group: each.get_value_string() for each in given if each.is_sweep_override()}
+    named = {**(config.hydra.sweeper.get("params") or {}), **swept}
+    return " ".join(f"{key}={choices}" for key, choices in named.items()) or "sweep"
