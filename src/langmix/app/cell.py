@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from langmix.app.fitting import baseline, parallel_embeddings
 from langmix.app.parts import ENCODER, Training, build, check, load_training
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
@@ -137,7 +138,12 @@ def cell_key(cfg: DictConfig) -> CellKey:
     """Which cell of the grid a configuration describes."""
     sampler = cfg.sampler.name if trains(cfg) else UNTRAINED
     alpha = cfg.sampler.get("alpha") if trains(cfg) else None
-    return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha)
+    return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha, baseline_name(cfg))
+
+
+def baseline_name(cfg: DictConfig) -> str:
+    """Name of the training-free adjustment."""
+    return str(cfg.baseline._target_.rsplit(".", 1)[-1])
 
 
 def dataset_name(cfg: DictConfig) -> str:
@@ -166,7 +172,6 @@ def _evaluate(
     from langmix.measures.aggregate import by_language, by_pair, metrics
     from langmix.measures.per_query import per_query
     from langmix.retrieval.encode import encode
-    from langmix.retrieval.ranks import rank
     from langmix.tracking.plots import Arm, pair_matrix, settings_chart
 
     log.info(
@@ -182,7 +187,10 @@ def _evaluate(
     queries = encode(encoder, benchmark.query_texts, "query", *how)
     candidates = encode(encoder, benchmark.candidate_texts, "passage", *how)
     log.info("%s: encoded in %.0f s; ranking", benchmark.name, time.monotonic() - start)
-    table = per_query(benchmark, rank(benchmark, queries, candidates))
+    ranks = baseline(cfg.baseline)(
+        benchmark, queries, candidates, lambda: parallel_embeddings(cfg.baseline, encoder, how)
+    )
+    table = per_query(benchmark, ranks)
     pairs = by_pair(table)
     languages = by_language(pairs)
     figures = metrics(benchmark.name, pairs)

@@ -1,5 +1,6 @@
 """Full-depth ranks of every relevant candidate, counted from blocks of exact scores."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numba
@@ -27,7 +28,17 @@ class Ranks:
     in_pool: npt.NDArray[np.int64]
 
 
-def rank(benchmark: Benchmark, queries: npt.NDArray[np.float32], candidates: npt.NDArray[np.float32]) -> Ranks:
+# Changes a block of scores in place: scores [block, candidates], the queries' languages [block], and where each
+# language's candidates begin, [languages + 1].
+Adjust = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.int64]], None]
+
+
+def rank(
+    benchmark: Benchmark,
+    queries: npt.NDArray[np.float32],
+    candidates: npt.NDArray[np.float32],
+    adjust: Adjust | None = None,
+) -> Ranks:
     """Rank every relevant candidate of every query by the inner product of their embeddings.
 
     A rank is 1 + the candidates that score higher + those that score the same and come earlier: nothing is sorted and
@@ -37,6 +48,7 @@ def rank(benchmark: Benchmark, queries: npt.NDArray[np.float32], candidates: npt
         benchmark: What to rank; the rows of the embeddings follow its order.
         queries: ``[queries, dim]``.
         candidates: ``[candidates, dim]``.
+        adjust: Applied to each block of scores before it is ranked.
 
     Raises:
         LangmixError: Shapes do not fit the benchmark, or an embedding is not finite.
@@ -51,6 +63,8 @@ def rank(benchmark: Benchmark, queries: npt.NDArray[np.float32], candidates: npt
     for start in range(0, len(queries), block):
         stop = min(start + block, len(queries))
         np.matmul(queries[start:stop], candidates.T, out=scores[: stop - start])
+        if adjust:
+            adjust(scores[: stop - start], benchmark.query_languages[start:stop], bounds)
         judged = slice(*np.searchsorted(query_of, [start, stop]))
         _count(
             scores,

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from langmix.studies.published import PUBLISHED_ALPHA, published
-from langmix.tracking.cell import Cell
+from langmix.tracking.cell import UNADJUSTED, UNTRAINED, Cell
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _add_section(table: Table, cells: Sequence[Cell], mark: str) -> None:
     for arm in _arms(cells):
         for cell in arm:
             key = cell.key
-            start = [key.backbone, key.arm, "" if key.arm == "untrained" else str(key.seed)]
+            start = [key.backbone, key.arm, "" if key.sampler == UNTRAINED else str(key.seed)]
             table.add_row(*map(Text, start), *_values(cell, figures[cell.run_id], best, mark))
         _add_published(table, arm[0], mark)
 
@@ -133,7 +133,7 @@ def _values(cell: Cell, figures: Mapping[str, float], best: Sequence[str | None]
 
 def _add_published(table: Table, cell: Cell, mark: str) -> None:
     key = cell.key
-    if key.alpha not in {None, PUBLISHED_ALPHA}:
+    if key.alpha not in {None, PUBLISHED_ALPHA} or key.baseline != UNADJUSTED:
         return
     figures = _without_dataset(published(key.dataset, key.backbone, key.sampler), key.dataset)
     if figures:

@@ -10,26 +10,40 @@ if TYPE_CHECKING:
 UNTRAINED = "none"
 """The sampler of a cell that measures the backbone as it is."""
 
+UNADJUSTED = "none"
+"""The baseline of a cell whose ranking is the encoder's own."""
+
 REASON = "langmix.reason"
 """Tag with the one line that says why a run failed or was ended."""
 
 
 @dataclass(frozen=True)
 class CellKey:
-    """One cell: backbone, sampler (with its share of monolingual batches, if it has one), dataset and seed."""
+    """One cell of the grid.
+
+    Attributes:
+        backbone: what is fine-tuned.
+        sampler: how its batches are filled; `UNTRAINED` for none.
+        dataset: what it is measured on.
+        seed: of the training.
+        alpha: the sampler's share of monolingual batches, if it has one.
+        baseline: the training-free adjustment of its ranking, `UNADJUSTED` for none.
+    """
 
     backbone: str
     sampler: str
     dataset: str
     seed: int
     alpha: float | None = None
+    baseline: str = UNADJUSTED
 
     @property
     def arm(self) -> str:
-        """The sampler as tables and charts call it: `hybrid α=.5`, `x_y`, `untrained`."""
-        if self.sampler == UNTRAINED:
-            return "untrained"
-        return self.sampler if self.alpha is None else f"{self.sampler} α={_short(self.alpha)}"
+        """Sampler and baseline as tables and charts call them: `hybrid α=.5`, `untrained`, `x_y + z_score`."""
+        arm = "untrained" if self.sampler == UNTRAINED else self.sampler
+        if self.sampler != UNTRAINED and self.alpha is not None:
+            arm = f"{self.sampler} α={_short(self.alpha)}"
+        return arm if self.baseline == UNADJUSTED else f"{arm} + {self.baseline}"
 
     @property
     def name(self) -> str:
@@ -47,6 +61,7 @@ class CellKey:
             "sampler": self.sampler,
             "dataset": self.dataset,
             "seed": str(self.seed),
+            "baseline": self.baseline,
         }
         return tags if self.alpha is None else tags | {"alpha": repr(self.alpha)}
 
@@ -55,7 +70,7 @@ class CellKey:
         """Return the cell a run is tagged with; None for a run that is none, such as a sweep."""
         try:
             alpha = float(tags["alpha"]) if "alpha" in tags else None
-            return cls(tags["backbone"], tags["sampler"], tags["dataset"], int(tags["seed"]), alpha)
+            return cls(tags["backbone"], tags["sampler"], tags["dataset"], int(tags["seed"]), alpha, tags["baseline"])
         except (KeyError, ValueError):
             return None
 

@@ -1,0 +1,54 @@
+"""Baselines that move embeddings: what a language adds to every text of it is taken away."""
+
+import numpy as np
+
+from langmix.baselines.parallel_embeddings import Embeddings, Fit, normalised
+from langmix.benchmark import Benchmark
+from langmix.errors import LangmixError
+from langmix.retrieval.ranks import Ranks, rank
+
+
+def mean_removal(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
+    """Subtract from each text the mean embedding of its language and side, then scale to length 1.
+
+    e' = (e - m) / |e - m|,  m = mean of the fitting texts' embeddings in e's language and on e's side. Language
+    identity is largely a constant vector per language (Libovicky et al. 2020, Findings of EMNLP, arXiv 2004.05160).
+
+    Args:
+        benchmark: What to rank.
+        queries: ``[queries, dim]``.
+        candidates: ``[candidates, dim]``.
+        fit: Gives the embeddings of the texts to be fitted on.
+    """
+    of_queries, of_passages = (side.mean(axis=1) for side in fit().stacked(benchmark))
+    return rank(
+        benchmark,
+        normalised(queries - of_queries[benchmark.query_languages]),
+        normalised(candidates - of_passages[benchmark.candidate_languages]),
+    )
+
+
+def language_offset(
+    benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit, pivot: str = "en"
+) -> Ranks:
+    """Shift each candidate by the mean difference between its language and a pivot language over parallel passages.
+
+    c' = c + mean_i(p_i[pivot] - p_i[language of c]), scaled to length 1. Only the index changes; queries stay as they
+    are, so a search engine can apply it once, when it builds its index.
+
+    Args:
+        benchmark: What to rank.
+        queries: ``[queries, dim]``.
+        candidates: ``[candidates, dim]``.
+        fit: Gives the embeddings of the texts to be fitted on.
+        pivot: Language that all candidates are moved to; must be one of the benchmark's.
+
+    Raises:
+        LangmixError: The pivot is not a language of the benchmark.
+    """
+    if pivot not in benchmark.languages:
+        have = " ".join(benchmark.languages)
+        raise LangmixError(f"baseline.pivot={pivot}: not a language of {benchmark.name} (has: {have})")
+    _, passages = fit().stacked(benchmark)
+    offsets = (passages[benchmark.languages.index(pivot)] - passages).mean(axis=1)
+    return rank(benchmark, queries, normalised(np.add(candidates, offsets[benchmark.candidate_languages])))
