@@ -36,7 +36,7 @@ def test_block_size_changes_nothing(monkeypatch, block):
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
     whole = rank(benchmark, queries, candidates)
-    monkeypatch.setattr(ranks_module, "_SCORES_PER_BLOCK", block)
+    monkeypatch.setattr(ranks_module, "SCORES_PER_BLOCK", block)
     blocked = rank(benchmark, queries, candidates)
     assert np.array_equal(whole.in_pool, blocked.in_pool)
     assert np.array_equal(whole.in_language, blocked.in_language)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
 
-_SCORES_PER_BLOCK = 16_000_000  # 64 MB of float32: large enough for the matrix product, small beside the texts
+SCORES_PER_BLOCK = 16_000_000  # 64 MB of float32: large enough for the matrix product, small beside the texts
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def rank(
     bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
     query_of, candidate_of = benchmark.relevant.T
     ranks = Ranks(np.empty(len(query_of), np.int64), np.empty(len(query_of), np.int64))
-    block = max(1, _SCORES_PER_BLOCK // len(candidates))
+    block = max(1, SCORES_PER_BLOCK // len(candidates))
     scores = np.empty((block, len(candidates)), np.float32)
     for start in range(0, len(queries), block):
         stop = min(start + block, len(queries))
