@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 
 import hydra
@@ -18,6 +19,8 @@ from langmix.app.sweep import SWEEP, SweepRun
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
+
+_VERBS = ("compare", "plan")  # modules of this room with a `main`
 
 _failed_cells: list[int] = []  # of this process; decides the exit status once Hydra has returned
 
@@ -48,13 +51,13 @@ def _verb(arguments: Sequence[str]) -> Callable[[Sequence[str]], None] | None:
     first = arguments[0] if arguments else ""
     if not first or first.startswith(("-", "~")) or "=" in first:
         return None
-    if first == "plan":
-        from langmix.app.plan import main as plan
-
-        return plan
-    near = get_close_matches(first, ["run", "plan"], n=1)
+    if first in _VERBS:
+        verb: Callable[[Sequence[str]], None] = import_module(f"langmix.app.{first}").main
+        return verb
+    commands = ["run", *_VERBS]
+    near = get_close_matches(first, commands, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise LangmixError(f"unknown command '{first}'{hint} (commands: run, plan; overrides are KEY=VALUE)")
+    raise LangmixError(f"unknown command '{first}'{hint} (commands: {', '.join(commands)}; overrides are KEY=VALUE)")
 
 
 def _run_hydra(arguments: Sequence[str]) -> None:

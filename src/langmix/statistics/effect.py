@@ -1,0 +1,61 @@
+"""How large a difference is, and how small a one the data could have shown."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from langmix.statistics.seeds import Uncertainty
+
+Floats = npt.NDArray[np.float64]
+TIE = 1e-9
+"""A contribution below this share of the largest is a tie."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the questions that got better, worse, or stayed alike; each `[rows]`, they sum to 1."""
+
+    better: Floats
+    worse: Floats
+    tied: Floats
+
+
+def standardised(difference: Floats, over_questions: Uncertainty, clusters: npt.NDArray[np.int64]) -> Floats:
+    """Paired standardised difference d_z = mean / standard deviation of the questions' differences; `[rows]`.
+
+    From the standard error: d_z = D / (error * sqrt(questions)), which for balanced data is the textbook ratio (Cohen
+    1988, section 2.3.5; Lakens 2013, doi 10.3389/fpsyg.2013.00863) and carries over to ratio means. Cohen's .2, .5
+    and .8 are not yardsticks here: d_z depends on how many languages a question is averaged over. 0 where nothing
+    differs, infinite where every question differs by the same amount.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d_z = difference / (over_questions.error * np.sqrt(clusters))
+    return np.where(np.isnan(d_z), 0.0, d_z)
+
+
+def shares(contributions: Floats, clusters: npt.NDArray[np.int64], *, lower_is_better: bool = False) -> Shares:
+    """Count questions by the sign of their contribution d_c; of those with a value in the row.
+
+    Args:
+        contributions: d of the difference; `[clusters, rows]`.
+        clusters: questions with a value; `[rows]`.
+        lower_is_better: the measure falls as retrieval gets better.
+    """
+    oriented = -contributions if lower_is_better else contributions
+    limit = TIE * np.abs(contributions).max(axis=0)
+    better, worse = (oriented > limit).sum(axis=0), (oriented < -limit).sum(axis=0)
+    return Shares(better / clusters, worse / clusters, (clusters - better - worse) / clusters)
+
+
+def detectable(uncertainty: Uncertainty, alpha: float = 0.05, power: float = 0.8) -> Floats:
+    """Smallest true difference that a two-sided test would find with the given power; `[rows]`.
+
+    (t_(1 - alpha/2) + t_power) * error: the minimum detectable effect of Bloom 1995 (doi 10.1177/0193841X9501900504).
+    It depends on the spread of the data, not on the difference seen, so unlike "observed power" it adds something to
+    the p-value: an undecided result with a small detectable difference means there is not much to find. No correction
+    for several tests is in it.
+    """
+    quantiles = stats.t.ppf(1 - alpha / 2, uncertainty.freedom) + stats.t.ppf(power, uncertainty.freedom)
+    return np.asarray(quantiles * uncertainty.error, dtype=np.float64)

@@ -1,0 +1,111 @@
+"""Forest plot: differences from the baseline with their intervals, row by row.
+
+Equal input gives equal bytes: matplotlib's own defaults whatever the user's, no clock, no screen.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from langmix.errors import LangmixError
+from langmix.statistics.cluster_sums import ALL
+from langmix.statistics.verdict import LOWER_IS_BETTER
+
+if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+"""Okabe and Ito's palette, told apart with any kind of colour vision."""
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual (pooled)"}
+TITLES = {"average_precision": "mAP", "recall_at_1": "recall@1", "recall_at_10": "recall@10"}
+
+
+def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path) -> None:
+    """Draw the differences of one measure on one data set.
+
+    A row per setting and language, a marker per run: filled if p_holm is at most 5 %, hollow if not. The line is no
+    difference, the grey band the margin within which a difference does not matter.
+
+    Args:
+        comparison: from `compare`.
+        dataset: which data set to draw.
+        measure: which measure to draw.
+        path: the PNG to write.
+
+    Raises:
+        LangmixError: the comparison holds nothing for this data set and measure.
+    """
+    chosen = comparison[(comparison["dataset"] == dataset) & (comparison["measure"] == measure)]
+    if chosen.empty:
+        raise LangmixError(f"nothing to draw: the comparison has no row for dataset '{dataset}', measure '{measure}'")
+    from matplotlib import rc_context, rcParamsDefault
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    places = _places(chosen)
+    runs = list(dict.fromkeys(chosen["run"]))
+    step = 0.7 / len(runs)
+    height = (max(places.values()) + 1) * (0.18 + 0.1 * len(runs)) + 1.6
+    own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
+    with rc_context(own):
+        figure = Figure(figsize=(7.5, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        margin = float(chosen["margin"].max())
+        if not np.isnan(margin):
+            axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0, label=f"margin ±{margin:g}")
+        axes.axvline(0, color="black", linewidth=0.9, zorder=1)
+        for number, run in enumerate(runs):
+            rows = chosen[chosen["run"] == run]
+            keys = zip(rows["setting"], rows["language"], strict=True)
+            y = np.array([places[key] for key in keys]) + (number - (len(runs) - 1) / 2) * step
+            _draw_run(axes, rows, y, number)
+        _label_rows(axes, places)
+        better = "left" if measure in LOWER_IS_BETTER else "right"
+        title = TITLES.get(measure, measure.replace("_", " "))
+        axes.set_xlabel(f"difference in {title} from {chosen['baseline'].iloc[0]}  ({better} is better)")
+        axes.set_title(dataset, fontsize=11)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        # The version matplotlib writes into a PNG would make equal pictures differ.
+        figure.savefig(path, format="png", dpi=150, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
+
+
+def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Give every setting and language a height: `all` first, a gap between settings."""
+    settings = [*SETTINGS, *sorted(set(chosen["setting"]) - set(SETTINGS))]
+    places: dict[tuple[str, str], float] = {}
+    height = 0.0
+    for setting in settings:
+        languages = set(chosen.loc[chosen["setting"] == setting, "language"])
+        if not languages:
+            continue
+        for language in [*({ALL} & languages), *sorted(languages - {ALL})]:
+            places[setting, language] = height
+            height += 1.0
+        height += 0.8
+    return places
+
+
+def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> None:
+    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
+    x = rows["difference"].to_numpy()
+    headline = (rows["language"] == ALL).to_numpy()
+    axes.hlines(y, rows["ci_low"].to_numpy(), rows["ci_high"].to_numpy(), color=colour, linewidth=1.4, zorder=2)
+    found = (rows["p_holm"] <= 0.05).to_numpy()
+    fill = np.where(found, colour, "white")
+    axes.scatter(x, y, np.where(headline, 46, 22), marker=marker, c=fill, edgecolors=colour, linewidths=1.3, zorder=3)
+    axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5, label=str(rows["run"].iloc[0]))
+
+
+def _label_rows(axes: "Axes", places: dict[tuple[str, str], float]) -> None:
+    labels = [SETTINGS.get(setting, setting) if language == ALL else language for setting, language in places]
+    axes.set_yticks(list(places.values()), labels)
+    for label, (_, language) in zip(axes.get_yticklabels(), places, strict=True):
+        label.set_fontweight("bold" if language == ALL else "normal")
+        label.set_fontsize(9)
+    axes.set_ylim(max(places.values()) + 0.8, -0.8)

@@ -1,0 +1,1 @@
+# ruff: noqa: A005 (the tests folder itself is never on the import path, so nothing is shadowed)

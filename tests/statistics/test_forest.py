@@ -1,0 +1,48 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from langmix.errors import LangmixError
+from langmix.statistics.forest import forest_plot
+
+
+@pytest.fixture
+def comparison():
+    rng = np.random.default_rng(0)
+    rows = []
+    for setting in ("monolingual", "cross_lingual", "multilingual"):
+        for language in ("all", "ar", "de"):
+            for run in ("x_y", "hybrid"):
+                difference = rng.normal(0, 0.01)
+                rows.append([setting, language, run, difference, difference - 0.006, difference + 0.006, rng.random()])
+    names = ["setting", "language", "run", "difference", "ci_low", "ci_high", "p_holm"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.assign(dataset="xquad_r", measure="average_precision", baseline="x_x_mono", margin=0.005)
+
+
+def test_draws_a_png_that_depends_on_the_numbers_alone(comparison, tmp_path):
+    paths = [tmp_path / name for name in ("one.png", "again.png", "other.png", "bare.png")]
+    forest_plot(comparison, "xquad_r", "average_precision", paths[0])
+    forest_plot(comparison, "xquad_r", "average_precision", paths[1])
+    forest_plot(comparison.assign(difference=0.0), "xquad_r", "average_precision", paths[2])
+    forest_plot(comparison.assign(margin=np.nan), "xquad_r", "average_precision", paths[3])
+    contents = [path.read_bytes() for path in paths]
+    assert contents[0].startswith(b"\x89PNG")
+    assert contents[0] == contents[1]
+    assert len(set(contents)) == 3
+
+
+def test_nothing_to_draw(comparison, tmp_path):
+    path = tmp_path / "x.png"
+    with pytest.raises(LangmixError, match="no row for dataset 'xquad_r', measure 'recall_at_1'"):
+        forest_plot(comparison, "xquad_r", "recall_at_1", path)
+    assert not path.exists()
+
+
+def test_matplotlib_is_imported_only_to_draw():
+    code = "import sys, langmix.statistics.compare, langmix.statistics.forest; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=os.environ).returncode == 0
