@@ -1,19 +1,38 @@
 """Every effectiveness measure against trec_eval, through ir_measures and pytrec_eval."""
 
+from pathlib import Path
+
 import ir_measures
 import numpy as np
 import pytest
+from hydra.utils import instantiate
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ir_measures import AP, R
+from ir_measures import AP, RR, R, Success, nDCG
+from omegaconf import OmegaConf
 
+from langmix.measures.average_precision import average_precision
+from langmix.measures.ndcg import ndcg
 from langmix.measures.per_query import POOL, per_query
+from langmix.measures.pooled_answers import PooledAnswers
+from langmix.measures.recall import recall
+from langmix.measures.reciprocal_rank import reciprocal_rank
+from langmix.measures.success import success
 from langmix.retrieval.ranks import rank
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
+COLUMNS = {
+    AP: "average_precision",
+    R @ 1: "recall_at_1",
+    R @ 10: "recall_at_10",
+    nDCG @ 10: "ndcg_at_10",
+    RR: "reciprocal_rank",
+    Success @ 10: "success_at_10",
+}
 
-def trec_eval(benchmark, scores, corpus_language):
-    """Query id -> (AP, R@1, R@10) of the ranking of one language's candidates, or of all, by trec_eval.
+
+def trec_eval(benchmark, scores, corpus_language, measures):
+    """Query id -> values of the measures, for the ranking of one language's candidates, or of all, by trec_eval.
 
     trec_eval breaks ties by document name, last name first; names are chosen so that this is index order.
     """
@@ -29,9 +48,9 @@ def trec_eval(benchmark, scores, corpus_language):
         if name in qrels:
             run[name] = {names[c]: float(scores[query, c]) for c in np.flatnonzero(in_corpus)}
     out = {name: {} for name in qrels}
-    for value in ir_measures.iter_calc([AP, R @ 1, R @ 10], qrels, run):
-        out[value.query_id][str(value.measure)] = value.value
-    return {name: (v["AP"], v["R@1"], v["R@10"]) for name, v in out.items()}
+    for value in ir_measures.iter_calc(list(measures), qrels, run):
+        out[value.query_id][value.measure] = value.value
+    return {name: [values[measure] for measure in measures] for name, values in out.items()}
 
 
 def greatest_difference(benchmark, queries, candidates):
@@ -39,9 +58,9 @@ def greatest_difference(benchmark, queries, candidates):
     scores = queries @ candidates.T
     worst = 0.0
     for corpus_language, rows in table.groupby("corpus_language", observed=True):
-        oracle = trec_eval(benchmark, scores, corpus_language)
+        oracle = trec_eval(benchmark, scores, corpus_language, COLUMNS)
         assert set(oracle) == set(rows["query_id"])
-        ours = rows.set_index("query_id")[["average_precision", "recall_at_1", "recall_at_10"]]
+        ours = rows.set_index("query_id")[list(COLUMNS.values())]
         for name, values in oracle.items():
             worst = max(worst, float(np.abs(ours.loc[name].to_numpy(float) - values).max()))
     return worst
@@ -53,6 +72,34 @@ def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
     rng = np.random.default_rng(seed)
     benchmark = sample_benchmark(rng, questions=6, answers=answers)
     assert greatest_difference(benchmark, *sample_embeddings(rng, benchmark, levels=levels)) < 1e-9
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (20,), (0, 20)]), st.sampled_from([1, 2, 5, 30, 100]))
+def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers, k):
+    """(20,) makes every candidate relevant; 100 is more than there are."""
+    rng = np.random.default_rng(seed)
+    benchmark = sample_benchmark(rng, questions=4, answers=answers)
+    queries, candidates = sample_embeddings(rng, benchmark, levels=1)
+    measures = (AP, AP @ k, R @ k, RR, Success @ k, nDCG, nDCG @ k)
+    oracle = trec_eval(benchmark, queries @ candidates.T, POOL, measures)
+    if not oracle:
+        return
+    answers = PooledAnswers.of(benchmark, rank(benchmark, queries, candidates))
+    lists = answers.lists
+    ours = np.stack(
+        [
+            average_precision(lists),
+            average_precision(lists, k),
+            recall(lists, k),
+            reciprocal_rank(lists),
+            success(lists, k),
+            ndcg(lists),
+            ndcg(lists, k),
+        ],
+        axis=1,
+    )
+    assert ours == pytest.approx(np.array([oracle[benchmark.query_ids[query]] for query in answers.queries]), abs=1e-9)
 
 
 def test_agrees_with_trec_eval_on_xquad_r(xquad_r):
@@ -84,6 +131,5 @@ def sub_benchmark(benchmark, queries):
 
 @pytest.fixture(scope="module")
 def xquad_r(data):
-    from langmix.benchmark.lareqa import lareqa
-
-    return lareqa("xquad_r", path=data / "xquad_r")
+    conf = Path(__file__).parents[2] / "conf" / "dataset" / "xquad_r.yaml"
+    return instantiate(OmegaConf.merge(OmegaConf.load(conf), {"path": str(data / "xquad_r"), "store": "unused"}))

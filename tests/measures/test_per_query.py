@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from langmix.measures.aggregate import by_language, by_pair, metrics
+from langmix.measures.aggregate import by_language, by_pair, metrics, micro
 from langmix.measures.per_query import POOL, per_query
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.relevant_ranks import RelevantRanks
@@ -46,6 +46,9 @@ def test_pooled_figures_by_hand(table):
     assert row.average_precision == pytest.approx((1 / 1 + 2 / 2 + 3 / 4) / 3)
     assert row.recall_at_1 == pytest.approx(1 / 3)
     assert row.recall_at_10 == 1
+    assert row.ndcg_at_10 == pytest.approx((1 + 1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3) + 1 / 2))
+    assert row.reciprocal_rank == 1
+    assert row.success_at_10 == 1
     assert row.rank_distance == 3
     assert row.best_language == "ar"
 
@@ -68,6 +71,30 @@ def test_aggregates_are_macro_means(table):
     cross = rows[(rows.setting == "cross_lingual") & (rows.query_language == "en")].iloc[0]
     own = pairs[(pairs.setting == "cross_lingual") & (pairs.query_language == "en")]
     assert cross["map"] == pytest.approx(own["map"].mean())
+
+
+def test_micro_means_count_lists_and_macro_means_count_pairs(table):
+    figures, lists = micro("sample", table), table[table.setting == "monolingual"]
+    assert list(figures) == [f"{name}_micro" for name in metrics("sample", by_pair(table))]
+    assert len(lists) == 1 + 2 + 2  # ar/q1 has no answer in Arabic
+    assert figures["sample/monolingual/map_micro"] == pytest.approx(lists.average_precision.sum() / 5)
+    assert figures["sample/monolingual/ndcg_at_10_micro"] == pytest.approx(lists.ndcg_at_10.sum() / 5)
+    per_pair = lists.groupby("query_language", observed=True).average_precision.mean()
+    assert metrics("sample", by_pair(table))["sample/monolingual/map"] == pytest.approx(per_pair.sum() / 3)
+    assert figures["sample/monolingual/map_micro"] != pytest.approx(per_pair.sum() / 3)
+
+
+def test_figures_of_a_setting(table):
+    names = {name.removeprefix("sample/monolingual/") for name in metrics("sample", by_pair(table)) if "/mono" in name}
+    assert names == {"map", "recall_at_1", "recall_at_10", "ndcg_at_10"}
+
+
+def test_a_table_from_before_a_measure_existed_has_its_other_means(table):
+    older = by_pair(table.drop(columns="ndcg_at_10"))
+    assert list(older.columns[-4:]) == ["map", "recall_at_1", "recall_at_10", "rank_distance"]
+    pd.testing.assert_frame_equal(by_language(older), by_language(by_pair(table)).drop(columns="ndcg_at_10"))
+    figures = metrics("sample", older) | micro("sample", table.drop(columns="ndcg_at_10"))
+    assert not any("ndcg" in name for name in figures)
 
 
 def test_rank_distance_needs_two_relevant_candidates():

@@ -6,21 +6,25 @@ import pandas as pd
 
 from langmix.measures.per_query import MEASURES
 
-_MEANS = ("map", *MEASURES[1:])  # the mean of average precision has a name of its own
+_NAMES = {measure: measure for measure in MEASURES} | {"average_precision": "map"}  # what the mean of each is called
 
 
 def by_pair(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over queries for every (setting, query language, corpus language), with the number of ``queries``."""
+    """Mean over queries for every (setting, query language, corpus language), with the number of ``queries``.
+
+    Of the measures only those the table holds: one written before a measure existed still has its other means.
+    """
     keys = ["setting", "query_language", "corpus_language"]
+    held = [measure for measure in MEASURES if measure in table]
     grouped = table.groupby(keys, observed=True)
-    means = grouped[list(MEASURES)].mean().rename(columns={"average_precision": "map"})
+    means = grouped[held].mean().rename(columns=_NAMES)
     means.insert(0, "queries", grouped.size())
     return means.reset_index().astype(dict.fromkeys(keys, "string"))
 
 
 def by_language(pairs: pd.DataFrame) -> pd.DataFrame:
     """Mean over corpus languages for every (setting, query language): the rows of the paper's Tables 3 to 8."""
-    return pairs.groupby(["setting", "query_language"])[list(_MEANS)].mean().reset_index()
+    return pairs.groupby(["setting", "query_language"])[_means_in(pairs)].mean().reset_index()
 
 
 def metrics(dataset: str, pairs: pd.DataFrame) -> dict[str, float]:
@@ -29,6 +33,28 @@ def metrics(dataset: str, pairs: pd.DataFrame) -> dict[str, float]:
     Macro means: every language pair counts the same (every query language in the pool), however many queries it has,
     as in arXiv 2408.10536.
     """
-    means = pairs.groupby("setting")[list(_MEANS)].mean()
-    named = {f"{dataset}/{setting}/{m}": float(row[m]) for setting, row in means.iterrows() for m in _MEANS}
+    return _named(dataset, pairs.groupby("setting")[_means_in(pairs)].mean(), "")
+
+
+def micro(dataset: str, table: pd.DataFrame) -> dict[str, float]:
+    """One figure per setting and measure, named ``dataset/setting/measure_micro``, straight from the per-query table.
+
+    Micro means: every ranked list counts the same, so that language pairs count by their number of queries. Equal to
+    the macro means of `metrics` where all pairs have as many queries (XQuAD-R), and not where they differ (MLQA-R).
+    """
+    held = [measure for measure in MEASURES if measure in table]
+    return _named(dataset, table.groupby("setting", observed=True)[held].mean().rename(columns=_NAMES), "_micro")
+
+
+def _means_in(pairs: pd.DataFrame) -> list[str]:
+    return [mean for mean in _NAMES.values() if mean in pairs]
+
+
+def _named(dataset: str, means: pd.DataFrame, suffix: str) -> dict[str, float]:
+    """The means by setting as flat figures; what is not defined in a setting is left out."""
+    named = {
+        f"{dataset}/{setting}/{name}{suffix}": value
+        for name, column in means.items()
+        for setting, value in zip(means.index, column.tolist(), strict=True)
+    }
     return {name: value for name, value in named.items() if not math.isnan(value)}

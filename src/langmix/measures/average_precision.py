@@ -6,10 +6,15 @@ import numpy.typing as npt
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
-def average_precision(lists: RelevantRanks) -> npt.NDArray[np.float64]:
+def average_precision(lists: RelevantRanks, cutoff: int | None = None) -> npt.NDArray[np.float64]:
     """Mean, over a list's relevant candidates, of the precision at their ranks; ``[lists]``, from 0 to 1.
 
     AP = (1/R) * sum over relevant i = 1..R of i / rank_i, over the full list (trec_eval ``map``). With one relevant
-    candidate it is the reciprocal rank.
+    candidate it is the reciprocal rank. Higher is better.
+
+    Args:
+        lists: Ranks of the relevant candidates.
+        cutoff: Relevant candidates ranked after it add nothing, but still count in R (trec_eval ``map_cut_K``).
     """
-    return lists.mean(lists.positions / lists.ranks)
+    precision = lists.positions / lists.ranks
+    return lists.mean(precision if cutoff is None else np.where(lists.ranks <= cutoff, precision, 0.0))

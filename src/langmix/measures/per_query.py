@@ -5,13 +5,17 @@ import pandas as pd
 
 from langmix.benchmark import Benchmark
 from langmix.measures.average_precision import average_precision
+from langmix.measures.ndcg import ndcg
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.recall import recall
+from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.relevant_ranks import RelevantRanks
+from langmix.measures.success import success
 from langmix.retrieval.ranks import Ranks
 
 POOL = "pool"  # corpus language of the setting in which all languages are searched together
-MEASURES = ("average_precision", "recall_at_1", "recall_at_10", "rank_distance")
+MEASURES = ("average_precision", "recall_at_1", "recall_at_10", "ndcg_at_10", "rank_distance")
+"""Columns that aggregates are taken of."""
 
 
 def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
@@ -24,8 +28,9 @@ def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
         Columns ``dataset``, ``setting`` (monolingual: the corpus is in the query's language; cross_lingual: in one
         other language; multilingual: all languages in one pool), ``query_language``, ``corpus_language`` (`POOL` if
         multilingual), ``query_id``, ``cluster`` (the question the query is a translation of), ``relevant`` (relevant
-        candidates in the corpus), ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``rank_distance``
-        (multilingual only, else NaN) and ``best_language`` (language of the best-ranked relevant candidate).
+        candidates in the corpus), ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``ndcg_at_10``,
+        ``reciprocal_rank``, ``success_at_10``, ``rank_distance`` (multilingual only, else NaN) and ``best_language``
+        (language of the best-ranked relevant candidate).
     """
     query_of, candidate_of = benchmark.relevant.T
     language_of = benchmark.candidate_languages[candidate_of]
@@ -57,6 +62,9 @@ def _lists(benchmark: Benchmark, keys: np.ndarray, ranks: np.ndarray) -> pd.Data
             "average_precision": average_precision(lists),
             "recall_at_1": recall(lists, 1),
             "recall_at_10": recall(lists, 10),
+            "ndcg_at_10": ndcg(lists, 10),
+            "reciprocal_rank": reciprocal_rank(lists),
+            "success_at_10": success(lists, 10),
             "rank_distance": rank_distance(lists),
             "best_language": best,
         }

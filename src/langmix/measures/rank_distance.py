@@ -14,6 +14,33 @@ def rank_distance(lists: RelevantRanks) -> npt.NDArray[np.float64]:
     Huang et al. 2023, doi 10.1145/3539618.3591769). It is set by the worst-ranked language and grows with the pool and
     with the number of parallel answers, so data sets cannot be compared with each other.
     """
-    worst = np.maximum.reduceat(lists.ranks, lists.starts)
-    distance = (worst - lists.ranks[lists.starts]).astype(np.float64)
+    distance = (_worst(lists) - lists.ranks[lists.starts]).astype(np.float64)
     return np.where(lists.sizes > 1, distance, np.nan)
+
+
+def rank_distance_share(lists: RelevantRanks, pool: int) -> npt.NDArray[np.float64]:
+    """Rank distance as a share of the greatest possible one; ``[lists]``, from 0 to 1, NaN as for the distance.
+
+    Share = (worst rank - best rank) / (pool - 1). Lower is better. A companion of this project's own, which takes out
+    the size of the pool; the number of parallel answers still matters.
+
+    Args:
+        lists: Ranks in the pool.
+        pool: Candidates in the pool, at least 2.
+    """
+    return rank_distance(lists) / (pool - 1)
+
+
+def log_rank_range(lists: RelevantRanks) -> npt.NDArray[np.float64]:
+    """How many times the rank doubles from the best to the worst relevant candidate; ``[lists]``, NaN below two.
+
+    Range = log2(worst rank) - log2(best rank), at most log2(pool). Lower is better. A companion of this project's own:
+    the distance tells ranks 1,000 and 2,000 apart as it does 1 and 1,001, though only the latter is felt by a reader;
+    here the former is 1 and the latter about 10.
+    """
+    octaves = np.log2(_worst(lists)) - np.log2(lists.ranks[lists.starts])
+    return np.where(lists.sizes > 1, octaves, np.nan)
+
+
+def _worst(lists: RelevantRanks) -> npt.NDArray[np.int64]:
+    return np.maximum.reduceat(lists.ranks, lists.starts)

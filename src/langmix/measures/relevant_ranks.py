@@ -41,6 +41,15 @@ class RelevantRanks:
         """1 for a list's best relevant candidate, 2 for its next, and so on, ``[relevant]``."""
         return np.arange(len(self.ranks)) - np.repeat(self.starts, self.sizes) + 1
 
+    @property
+    def list_of(self) -> npt.NDArray[np.int64]:
+        """The list each relevant candidate belongs to, ``[relevant]``."""
+        return np.repeat(np.arange(len(self.starts)), self.sizes)
+
+    def total(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Sum of ``values [relevant]`` over each list, ``[lists]``."""
+        return np.add.reduceat(values, self.starts)
+
     def mean(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Mean of ``values [relevant]`` over each list, ``[lists]``."""
-        return np.add.reduceat(values, self.starts) / self.sizes
+        return self.total(values) / self.sizes
