@@ -14,7 +14,7 @@ from .conftest import TINY
 NAMES = {
     f"atlas/{setting}/{measure}"
     for setting in ("monolingual", "cross_lingual", "multilingual")
-    for measure in ("map", "recall_at_1", "recall_at_10")
+    for measure in ("map", "recall_at_1", "recall_at_10", "ndcg_at_10")
 } | {"atlas/multilingual/rank_distance"}
 
 

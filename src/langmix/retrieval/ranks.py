@@ -53,8 +53,8 @@ def rank(
     Raises:
         LangmixError: Shapes do not fit the benchmark, or an embedding is not finite.
     """
-    _check(benchmark, "query", queries, len(benchmark.query_ids))
-    _check(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
+    check_embeddings(benchmark, "query", queries, len(benchmark.query_ids))
+    check_embeddings(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
     bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
     query_of, candidate_of = benchmark.relevant.T
     ranks = Ranks(np.empty(len(query_of), np.int64), np.empty(len(query_of), np.int64))
@@ -78,7 +78,7 @@ def rank(
     return ranks
 
 
-def _check(benchmark: Benchmark, side: str, embeddings: npt.NDArray[np.float32], texts: int) -> None:
+def check_embeddings(benchmark: Benchmark, side: str, embeddings: npt.NDArray[np.float32], texts: int) -> None:
     if len(embeddings) != texts:
         raise LangmixError(f"{benchmark.name}: {len(embeddings)} {side} embeddings for {texts} texts")
     finite = np.isfinite(embeddings).all(axis=1)

@@ -1,0 +1,29 @@
+"""What stands at rank 1: relevant or not, in the query's language or not."""
+
+import numpy as np
+import numpy.typing as npt
+
+from langmix.benchmark import Benchmark
+from langmix.retrieval.top import Top
+
+KINDS = (
+    "relevant_same_language",
+    "relevant_other_language",
+    "irrelevant_same_language",
+    "irrelevant_other_language",
+)
+
+
+def first_result(benchmark: Benchmark, top: Top) -> npt.NDArray[np.float64]:
+    """1 in the column of `KINDS` that the first candidate of each query falls in, else 0; ``[queries, 4]``.
+
+    The means of the columns are shares that sum to 1; the first two sum to the precision at 1. The split into four is
+    described in the abstract of MLAIRE (arXiv 2605.07249), whose text was not read.
+
+    Direction: the relevant columns higher; among them neither. ``irrelevant_same_language`` is the error of a system
+    that prefers a wrong text in the query's language to the right one in another: with an answer in every language, a
+    language-blind system makes it no more often than the share of that language in the pool suggests.
+    """
+    relevant = top.relevant(benchmark)[:, 0]
+    same = benchmark.candidate_languages[top.candidates[:, 0]] == benchmark.query_languages
+    return np.stack([relevant & same, relevant & ~same, ~relevant & same, ~relevant & ~same], axis=1).astype(np.float64)

@@ -1,0 +1,57 @@
+"""Question language by answer language: effectiveness with the answer of one language in the pool at a time."""
+
+import numpy as np
+import numpy.typing as npt
+
+from langmix.measures.average_precision import average_precision
+from langmix.measures.pooled_answers import PooledAnswers
+from langmix.measures.relevant_ranks import RelevantRanks
+
+
+def single_answer_map(answers: PooledAnswers) -> npt.NDArray[np.float64]:
+    """Mean AP by question and answer language, other languages' answers removed; ``[languages, languages]``.
+
+    Row = question language, column = answer language. For each query and each language that holds an answer to it, the
+    query's relevant candidates in all other languages are taken out of the pool; everything else stays, in all
+    languages. A relevant candidate then stands at its pooled rank minus the query's relevant candidates of other
+    languages ranked before it, and AP is taken of those of the one language. NaN where no query of a language has an
+    answer in the other.
+
+    Unlike the cross-lingual setting, the distractors are in every language; unlike the pooled one, no other
+    translation of the answer can hide that this one is not found. Higher is better. This is the analysis of language
+    bias in LAReQA (Roy et al. 2020, arXiv 2004.05484) as it was described to this project; the paper's own text on
+    it was not read.
+    """
+    lists, count = answers.lists, answers.language_count
+    keys = lists.list_of * count + answers.languages
+    by_language, order = RelevantRanks.group(keys, lists.ranks)
+    of_other_languages = lists.positions[order] - by_language.positions  # ranked before it
+    alone = RelevantRanks(by_language.ranks - of_other_languages, by_language.starts)
+    list_of, answer_language = np.divmod(keys[order[alone.starts]], count)
+    cells = answers.query_languages[list_of] * count + answer_language
+    queries = np.bincount(cells, minlength=count * count)
+    sums = np.bincount(cells, average_precision(alone), minlength=count * count)
+    means: npt.NDArray[np.float64] = np.divide(sums, queries, out=np.full(count * count, np.nan), where=queries > 0)
+    return means.reshape(count, count)
+
+
+def same_and_other(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The diagonal of `single_answer_map`, and the mean of the rest of each row; ``[languages]`` each."""
+    off = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)
+    known = np.isfinite(off)
+    sums = np.where(known, off, 0.0).sum(axis=1)
+    counts = known.sum(axis=1)
+    other = np.divide(sums, counts, out=np.full(len(matrix), np.nan), where=counts > 0)
+    return np.diagonal(matrix).copy(), other
+
+
+def single_answer_bias(matrix: npt.NDArray[np.float64]) -> float:
+    """Mean of the diagonal minus mean of the off-diagonal of `single_answer_map`, over the cells that are defined.
+
+    0 if answers are found in another language as well as in the question's; positive where the question's language is
+    preferred. Nearer to 0 is less biased, but a system that finds nothing also has 0: read it beside the matrix. NaN
+    where either has no cell.
+    """
+    on = np.eye(len(matrix), dtype=bool)
+    same, other = matrix[on & np.isfinite(matrix)], matrix[~on & np.isfinite(matrix)]
+    return float(same.mean() - other.mean()) if len(same) and len(other) else float("nan")

@@ -1,0 +1,103 @@
+"""The best candidates of every query in the pool, in exact order."""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from langmix.benchmark import Benchmark
+from langmix.errors import LangmixError
+from langmix.retrieval import ranks
+from langmix.retrieval.ranks import Adjust, check_embeddings
+
+
+@dataclass(frozen=True)
+class Top:
+    """The k best candidates of each query over all languages together, best first.
+
+    Candidates are ordered as in `langmix.retrieval.ranks.Ranks`: by falling score, equal scores by their index in the
+    benchmark, lower first. The candidate in column i has rank i + 1 in the pool.
+
+    Attributes:
+        candidates: Indices into the benchmark's candidates, ``[queries, k]``.
+        scores: Their scores, ``[queries, k]``.
+    """
+
+    candidates: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+
+    @property
+    def k(self) -> int:
+        """Candidates per query."""
+        return int(self.candidates.shape[1])
+
+    def relevant(self, benchmark: Benchmark) -> npt.NDArray[np.bool_]:
+        """Whether each candidate is relevant to its query, ``[queries, k]``."""
+        pool = len(benchmark.candidate_ids)
+        found = np.arange(len(self.candidates))[:, None] * pool + self.candidates
+        return np.isin(found, benchmark.relevant[:, 0] * pool + benchmark.relevant[:, 1])
+
+
+def top(
+    benchmark: Benchmark,
+    queries: npt.NDArray[np.float32],
+    candidates: npt.NDArray[np.float32],
+    k: int,
+    adjust: Adjust | None = None,
+) -> Top:
+    """Find the k best candidates of every query by the inner product of embeddings.
+
+    Exact, also where the score at place k occurs more than once: of equal scores the lower indices are kept. Scores
+    exist one block of queries at a time, in the blocks of `langmix.retrieval.ranks.rank`, so that both see the same
+    numbers to the last bit.
+
+    Args:
+        benchmark: What to search; the rows of the embeddings follow its order.
+        queries: ``[queries, dim]``.
+        candidates: ``[candidates, dim]``.
+        k: Candidates to keep for each query.
+        adjust: Applied to each block of scores before it is searched.
+
+    Raises:
+        LangmixError: ``k`` is below 1 or above the number of candidates, shapes do not fit the benchmark, or an
+            embedding is not finite.
+    """
+    check_embeddings(benchmark, "query", queries, len(benchmark.query_ids))
+    check_embeddings(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
+    if not 1 <= k <= len(candidates):
+        raise LangmixError(f"{benchmark.name}: the top {k} of {len(candidates)} candidates (1 to {len(candidates)})")
+    bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
+    found = Top(np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
+    block = max(1, ranks.SCORES_PER_BLOCK // len(candidates))
+    scores = np.empty((block, len(candidates)), np.float32)
+    for start in range(0, len(queries), block):
+        stop = min(start + block, len(queries))
+        here = scores[: stop - start]
+        np.matmul(queries[start:stop], candidates.T, out=here)
+        if adjust:
+            adjust(here, benchmark.query_languages[start:stop], bounds)
+        _select(here, found.candidates[start:stop], found.scores[start:stop])
+    return found
+
+
+@numba.njit(parallel=True, cache=True)
+def _select(scores, best, best_scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Write the best of ``scores [block, candidates]`` to ``best`` and ``best_scores``, ``[block, k]``."""
+    k = best.shape[1]
+    for query in numba.prange(len(scores)):
+        row, kept, kept_scores = scores[query], best[query], best_scores[query]
+        held = 0
+        for candidate in range(len(row)):
+            score = row[candidate]
+            # Candidates come in rising index, so one that only equals the last kept, or any, stands behind it.
+            if held == k and score <= kept_scores[k - 1]:
+                continue
+            place = held if held < k else k - 1
+            while place > 0 and kept_scores[place - 1] < score:
+                kept_scores[place] = kept_scores[place - 1]
+                kept[place] = kept[place - 1]
+                place -= 1
+            kept_scores[place] = score
+            kept[place] = candidate
+            held = min(held + 1, k)

@@ -1,0 +1,45 @@
+"""Small benchmarks with scores written down, so that every rank can be read off by eye."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from langmix.measures.pooled_answers import PooledAnswers
+from langmix.measures.relevant_ranks import RelevantRanks
+from langmix.retrieval.ranks import rank
+from langmix.retrieval.top import top
+from tests.sample_benchmark import sample_benchmark, sample_embeddings
+
+
+def pooled(*lists, languages=3):
+    """`PooledAnswers` from one (query language, {rank: language of the relevant candidate}) per query."""
+    ranks = [rank for _, answers in lists for rank in sorted(answers)]
+    sizes = [len(answers) for _, answers in lists]
+    return PooledAnswers(
+        RelevantRanks(np.array(ranks), np.cumsum(sizes) - sizes),
+        np.array([answers[rank] for _, answers in lists for rank in sorted(answers)]),
+        np.arange(len(lists)),
+        np.array([language for language, _ in lists]),
+        languages,
+    )
+
+
+def evaluated(seed, answers=(0, 1, 2), k=10, levels=2, questions=8):
+    """A random benchmark with many ties, its scores, ranks and top."""
+    rng = np.random.default_rng(seed)
+    benchmark = sample_benchmark(rng, questions=questions, answers=answers)
+    embeddings = sample_embeddings(rng, benchmark, levels=levels)
+    return benchmark, embeddings[0] @ embeddings[1].T, rank(benchmark, *embeddings), top(benchmark, *embeddings, k)
+
+
+def one_each(benchmark):
+    """The same benchmark with one relevant candidate in every language for every query."""
+    candidates = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages)))
+    queries = np.arange(len(benchmark.query_ids))
+    pairs = np.stack([np.repeat(queries, len(candidates)), np.tile(candidates, len(queries))], axis=1)
+    return replace(benchmark, relevant=pairs)
+
+
+def sorted_pool(scores):
+    """Candidates of one query, best first: by falling score, then index."""
+    return sorted(range(len(scores)), key=lambda c: (-scores[c], c))
