@@ -79,6 +79,11 @@ def rank(
 
 
 def check_embeddings(benchmark: Benchmark, side: str, embeddings: npt.NDArray[np.float32], texts: int) -> None:
+    """Refuse embeddings ``[n, dim]`` that are not one finite row per text.
+
+    Raises:
+        LangmixError: Another number of rows, or a value that is not finite.
+    """
     if len(embeddings) != texts:
         raise LangmixError(f"{benchmark.name}: {len(embeddings)} {side} embeddings for {texts} texts")
     finite = np.isfinite(embeddings).all(axis=1)
