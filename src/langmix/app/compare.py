@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langmix.tracking.store import Store
 
 _MEASURES = ("average_precision", "rank_distance")
-_NAMES = {"average_precision": "mAP", "rank_distance": "rank distance ↓"}
+_NAMES = {"average_precision": "mAP", "rank_distance": "rank dist. ↓"}
 _FINGERPRINT = "langmix.fingerprint.dataset"
 
 
