@@ -47,8 +47,8 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
 
     places = _places(chosen)
     runs = list(dict.fromkeys(chosen["run"]))
-    step = 0.7 / len(runs)
-    height = (max(places.values()) + 1) * (0.18 + 0.1 * len(runs)) + 1.6
+    step = 0.75 / len(runs)
+    height = (max(places.values()) + 1) * (0.12 + 0.07 * len(runs)) + 1.6
     own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
     with rc_context(own):
         figure = Figure(figsize=(7.5, height), layout="constrained")
@@ -58,6 +58,15 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
         if not np.isnan(margin):
             axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0, label=f"margin ±{margin:g}")
         axes.axvline(0, color="black", linewidth=0.9, zorder=1)
+        axes.hlines(
+            [y + 0.5 for y in places.values()],
+            0,
+            1,
+            "#DDDDDD",
+            linewidth=0.5,
+            zorder=0.5,
+            transform=axes.get_yaxis_transform(),
+        )
         for number, run in enumerate(runs):
             rows = chosen[chosen["run"] == run]
             keys = zip(rows["setting"], rows["language"], strict=True)
@@ -66,7 +75,9 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
         _label_rows(axes, places)
         better = "left" if measure in LOWER_IS_BETTER else "right"
         title = TITLES.get(measure, measure.replace("_", " "))
-        axes.set_xlabel(f"difference in {title} from {chosen['baseline'].iloc[0]}  ({better} is better)")
+        axes.set_xlabel(
+            f"difference in {title} from {chosen['baseline'].iloc[0]}  ({better} is better; hollow: p > .05)"
+        )
         axes.set_title(dataset, fontsize=11)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
