@@ -28,6 +28,7 @@ def write(folder, by_language):
     return [
         *(x for x in TINY if not x.startswith("corpus")),
         "corpus=jsonl",
+        "corpus.columns.query=question",
         f"corpus.files={{{files}}}",
         "corpus.validation_fraction=0.3",
     ]
