@@ -15,8 +15,7 @@ OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes_and_names_something_that_exists(option):
-    prefix = "+" if option.startswith("experiment=") else ""
-    cfg = composed([prefix + option])
+    cfg = composed([option])
     check(cfg)
     _settings(cfg)
     for group in ("backbone", "corpus", "dataset", "sampler"):
