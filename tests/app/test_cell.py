@@ -67,6 +67,7 @@ def test_a_sweep_is_one_run_with_a_child_per_cell(langmix, tmp_path):
     assert running == (0,)
     assert len({cell.tags["mlflow.parentRunId"] for cell in found}) == 1
     assert "untrained" in done.stdout
+    assert any("*" in line for line in done.stdout.splitlines() if line.startswith("tiny"))  # the best of a column
     assert "no pair of corpus" in done.stdout
     assert len(output_of(tmp_path, "multirun")) == 2
     assert list((tmp_path / "multirun").rglob("atlas.png"))

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from langmix.studies.comparison import COLUMNS, comparison_table
+from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
 from langmix.tracking.cell import UNTRAINED, Cell
 from langmix.tracking.plots import Arm, settings_chart
 from langmix.tracking.store import Store
@@ -46,7 +46,10 @@ def show_cell(outcome: "Outcome", folder: Path) -> None:
 def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
     """Print the cells of a sweep side by side and draw them in one chart per data set."""
     out = console()
-    out.print(comparison_table(cells))
+    if out.is_terminal:
+        out.print(comparison_table(cells))
+    else:  # no bold in a file or a pipe: the best figures carry a mark instead
+        out.print(comparison_text(cells, out.width), markup=False, highlight=False)
     for dataset in sorted({cell.key.dataset for cell in cells}):
         finished = [cell for cell in cells if cell.key.dataset == dataset and cell.status == "FINISHED"]
         if finished:
