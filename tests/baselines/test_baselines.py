@@ -8,7 +8,8 @@ import pytest
 from langmix import baselines
 from langmix.baselines.parallel_embeddings import ParallelEmbeddings, normalised
 from langmix.errors import LangmixError
-from langmix.retrieval.ranks import rank
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from tests.sample_benchmark import LANGUAGES, sample_benchmark
 
 DIM = 16
@@ -50,6 +51,10 @@ def fit(rng, pairs=200):
     return lambda: ParallelEmbeddings("fitting", *sides)
 
 
+def ranks_of(baseline, benchmark, queries, candidates, fitted):
+    return search(benchmark, baseline(benchmark, queries, candidates, fitted), 1)[0]
+
+
 ALL = [
     baselines.mean_removal,
     baselines.language_offset,
@@ -61,18 +66,18 @@ ALL = [
 
 @pytest.mark.parametrize("baseline", ALL)
 def test_the_pool_becomes_less_biased(biased, baseline):
-    plain, adjusted = baselines.none(*biased), baseline(*biased)
+    plain, adjusted = ranks_of(baselines.none, *biased), ranks_of(baseline, *biased)
     assert adjusted.in_pool.mean() < 0.7 * plain.in_pool.mean()
 
 
 @pytest.mark.parametrize("baseline", [baselines.score_standardisation, baselines.round_robin, baselines.z_score])
 def test_merging_does_not_reorder_a_language(biased, baseline):
-    assert np.array_equal(baseline(*biased).in_language, baselines.none(*biased).in_language)
+    assert np.array_equal(ranks_of(baseline, *biased).in_language, ranks_of(baselines.none, *biased).in_language)
 
 
 def test_mean_removal_by_definition(biased):
     benchmark, queries, candidates, fitted = biased
-    ranks = baselines.mean_removal(*biased)
+    ranks = ranks_of(baselines.mean_removal, *biased)
     fitted_on = fitted()
     moved_queries = np.array(
         [
@@ -86,7 +91,7 @@ def test_mean_removal_by_definition(biased):
             for vector, code in zip(candidates, benchmark.candidate_languages, strict=True)
         ]
     )
-    assert np.array_equal(ranks.in_pool, rank(benchmark, moved_queries, moved_candidates).in_pool)
+    assert np.array_equal(ranks.in_pool, search(benchmark, Scoring(moved_queries, moved_candidates), 1)[0].in_pool)
 
 
 def moved(vector, fitted_on):
@@ -103,14 +108,15 @@ def test_language_offset_by_definition(biased):
             for code in benchmark.candidate_languages
         ]
     )
-    expected = rank(benchmark, queries, (shifted / np.linalg.norm(shifted, axis=1)[:, None]).astype(np.float32))
-    found = baselines.language_offset(benchmark, queries, candidates, fitted)
+    moved_there = (shifted / np.linalg.norm(shifted, axis=1)[:, None]).astype(np.float32)
+    expected, _ = search(benchmark, Scoring(queries, moved_there), 1)
+    found = ranks_of(baselines.language_offset, benchmark, queries, candidates, fitted)
     assert np.abs(found.in_pool - expected.in_pool).max() <= 1  # sums in another order
 
 
 def test_round_robin_and_reciprocal_rank_fusion_by_definition(biased):
     benchmark, queries, candidates, fitted = biased
-    ranks = baselines.round_robin(benchmark, queries, candidates, fitted)
+    ranks = ranks_of(baselines.round_robin, benchmark, queries, candidates, fitted)
     scores = queries @ candidates.T
     for (query, candidate), found in zip(benchmark.relevant, ranks.in_pool, strict=True):
         own = benchmark.query_languages[query]
@@ -137,16 +143,16 @@ def test_round_robin_with_lists_of_unequal_length(biased):
         candidate_texts=[benchmark.candidate_texts[c] for c in kept],
         relevant=np.array([(q, position[c]) for q, c in benchmark.relevant]),
     )
-    ranks = baselines.round_robin(shorter, queries, candidates[kept], fitted)
+    ranks = ranks_of(baselines.round_robin, shorter, queries, candidates[kept], fitted)
     everything = replace(shorter, relevant=np.array([(0, c) for c in range(len(kept))]))
-    whole = baselines.round_robin(everything, queries, candidates[kept], fitted)
+    whole = ranks_of(baselines.round_robin, everything, queries, candidates[kept], fitted)
     assert sorted(whole.in_pool) == list(range(1, len(kept) + 1))
     assert ranks.in_pool.max() <= len(kept)
 
 
 def test_z_score_by_definition(biased):
     benchmark, queries, candidates, fitted = biased
-    ranks = baselines.z_score(benchmark, queries, candidates, fitted)
+    ranks = ranks_of(baselines.z_score, benchmark, queries, candidates, fitted)
     scores = (queries @ candidates.T).astype(np.float64)
     for code in range(3):
         own = benchmark.candidate_languages == code

@@ -6,8 +6,8 @@ import numpy as np
 
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.retrieval.ranks import rank
-from langmix.retrieval.top import top
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
 
@@ -29,7 +29,7 @@ def evaluated(seed, answers=(0, 1, 2), k=10, levels=2, questions=8):
     rng = np.random.default_rng(seed)
     benchmark = sample_benchmark(rng, questions=questions, answers=answers)
     embeddings = sample_embeddings(rng, benchmark, levels=levels)
-    return benchmark, embeddings[0] @ embeddings[1].T, rank(benchmark, *embeddings), top(benchmark, *embeddings, k)
+    return benchmark, embeddings[0] @ embeddings[1].T, *search(benchmark, Scoring(*embeddings), k)
 
 
 def one_each(benchmark):

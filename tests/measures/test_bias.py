@@ -16,8 +16,8 @@ from langmix.measures.rank_correlation import mean_rank_correlation
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.same_language_first import same_language_chance, same_language_first
 from langmix.measures.single_answer import single_answer_bias, single_answer_map
-from langmix.retrieval.ranks import rank
-from langmix.retrieval.top import top
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from tests.measures.made_up import evaluated, one_each
 
 NAMES = {
@@ -137,7 +137,7 @@ def test_a_pull_of_the_own_language_shows_in_every_figure():
     pairs = [(q, 20 * lang + q % 14) for q in range(42) for lang in range(3)]
     benchmark = replace(benchmark, relevant=np.array(pairs))
     fair, biased = (
-        bias_table(benchmark, rank(benchmark, *vectors), top(benchmark, *vectors, 10)).loc[MACRO]
+        bias_table(benchmark, *search(benchmark, Scoring(*vectors), 10)).loc[MACRO]
         for vectors in (embedded(0.0, benchmark), embedded(1.5, benchmark))
     )
     fair.index = biased.index = fair.index.str.removeprefix("multilingual/")
@@ -159,5 +159,5 @@ def test_the_relevant_level_of_peer_is_the_same_for_any_system():
         benchmark = one_each(evaluated(seed)[0])
         rng = np.random.default_rng(seed)
         vectors = [rng.standard_normal((n, 6)).astype(np.float32) for n in (24, 60)]
-        table = bias_table(benchmark, rank(benchmark, *vectors), top(benchmark, *vectors, 60))
+        table = bias_table(benchmark, *search(benchmark, Scoring(*vectors), 60))
         assert table["multilingual/peer_relevant_at_60"].to_numpy() == pytest.approx(0.3679, abs=5e-5)

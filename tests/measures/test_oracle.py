@@ -18,7 +18,8 @@ from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.recall import recall
 from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.success import success
-from langmix.retrieval.ranks import rank
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
 COLUMNS = {
@@ -54,7 +55,7 @@ def trec_eval(benchmark, scores, corpus_language, measures):
 
 
 def greatest_difference(benchmark, queries, candidates):
-    table = per_query(benchmark, rank(benchmark, queries, candidates))
+    table = per_query(benchmark, search(benchmark, Scoring(queries, candidates), 1)[0])
     scores = queries @ candidates.T
     worst = 0.0
     for corpus_language, rows in table.groupby("corpus_language", observed=True):
@@ -85,7 +86,7 @@ def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers,
     oracle = trec_eval(benchmark, queries @ candidates.T, POOL, measures)
     if not oracle:
         return
-    answers = PooledAnswers.of(benchmark, rank(benchmark, queries, candidates))
+    answers = PooledAnswers.of(benchmark, search(benchmark, Scoring(queries, candidates), 1)[0])
     lists = answers.lists
     ours = np.stack(
         [

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
-from langmix.retrieval import ranks as ranks_module
-from langmix.retrieval.ranks import rank
+from langmix.retrieval import scores as scores_module
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
 
@@ -21,7 +22,7 @@ def test_ranks_are_places_in_the_sorted_list(seed, levels):
     rng = np.random.default_rng(seed)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark, levels=levels)
-    ranks = rank(benchmark, queries, candidates)
+    ranks = search(benchmark, Scoring(queries, candidates), 1)[0]
     scores = queries @ candidates.T
     everything = range(len(candidates))
     for (query, own), in_language, in_pool in zip(benchmark.relevant, ranks.in_language, ranks.in_pool, strict=True):
@@ -35,9 +36,9 @@ def test_block_size_changes_nothing(monkeypatch, block):
     rng = np.random.default_rng(0)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
-    whole = rank(benchmark, queries, candidates)
-    monkeypatch.setattr(ranks_module, "SCORES_PER_BLOCK", block)
-    blocked = rank(benchmark, queries, candidates)
+    whole = search(benchmark, Scoring(queries, candidates), 1)[0]
+    monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", block)
+    blocked = search(benchmark, Scoring(queries, candidates), 1)[0]
     assert np.array_equal(whole.in_pool, blocked.in_pool)
     assert np.array_equal(whole.in_language, blocked.in_language)
 
@@ -47,7 +48,7 @@ def test_bad_embeddings():
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
     with pytest.raises(LangmixError, match="sample: 35 query embeddings for 36 texts"):
-        rank(benchmark, queries[1:], candidates)
+        search(benchmark, Scoring(queries[1:], candidates), 1)[0]
     candidates[7, 1] = np.nan
     with pytest.raises(LangmixError, match="embedding of candidate 7 is not finite"):
-        rank(benchmark, queries, candidates)
+        search(benchmark, Scoring(queries, candidates), 1)[0]

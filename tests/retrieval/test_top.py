@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
-from langmix.retrieval import ranks as ranks_module
-from langmix.retrieval.ranks import rank
-from langmix.retrieval.top import Top, _select, top
+from langmix.retrieval import scores as scores_module
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
+from langmix.retrieval.top import Top, _select
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
 
@@ -22,7 +23,7 @@ def test_is_the_head_of_the_sorted_list(seed, levels, k):
     rng = np.random.default_rng(seed)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark, levels=levels)
-    found = top(benchmark, queries, candidates, k)
+    found = search(benchmark, Scoring(queries, candidates), k)[1]
     order, scores = by_full_sort(queries @ candidates.T, k)
     assert found.candidates.dtype == np.int64
     assert found.scores.dtype == np.float32
@@ -56,8 +57,8 @@ def test_agrees_with_the_ranks(seed, k):
     rng = np.random.default_rng(seed)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
-    found = top(benchmark, queries, candidates, k)
-    ranks = rank(benchmark, queries, candidates).in_pool
+    found = search(benchmark, Scoring(queries, candidates), k)[1]
+    ranks = search(benchmark, Scoring(queries, candidates), 1)[0].in_pool
     relevant = found.relevant(benchmark)
     expected = np.zeros_like(relevant)
     for (query, candidate), place in zip(benchmark.relevant, ranks, strict=True):
@@ -72,9 +73,9 @@ def test_block_size_changes_nothing(monkeypatch, block):
     rng = np.random.default_rng(0)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
-    whole = top(benchmark, queries, candidates, 7)
-    monkeypatch.setattr(ranks_module, "SCORES_PER_BLOCK", block)
-    blocked = top(benchmark, queries, candidates, 7)
+    whole = search(benchmark, Scoring(queries, candidates), 7)[1]
+    monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", block)
+    blocked = search(benchmark, Scoring(queries, candidates), 7)[1]
     assert np.array_equal(whole.candidates, blocked.candidates)
     assert np.array_equal(whole.scores, blocked.scores)
 
@@ -83,16 +84,16 @@ def test_scores_are_adjusted_before_the_search(monkeypatch):
     rng = np.random.default_rng(0)
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
-    monkeypatch.setattr(ranks_module, "SCORES_PER_BLOCK", 600)
+    monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", 600)
 
     def own_language_last(scores, languages, bounds):
         for row, language in zip(scores, languages, strict=True):
             row[bounds[language] : bounds[language + 1]] -= 1000
 
-    found = top(benchmark, queries, candidates, 40, own_language_last)
+    found = search(benchmark, Scoring(queries, candidates, own_language_last), 40)[1]
     same = benchmark.candidate_languages[found.candidates] == benchmark.query_languages[:, None]
     assert not same.any()
-    ranks = rank(benchmark, queries, candidates, own_language_last)
+    ranks = search(benchmark, Scoring(queries, candidates, own_language_last), 1)[0]
     query, candidate = benchmark.relevant[ranks.in_pool <= 40][0]
     assert found.candidates[query, ranks.in_pool[ranks.in_pool <= 40][0] - 1] == candidate
 
@@ -102,14 +103,14 @@ def test_bad_arguments():
     benchmark = sample_benchmark(rng)
     queries, candidates = sample_embeddings(rng, benchmark)
     with pytest.raises(LangmixError, match=r"sample: the top 61 of 60 candidates \(1 to 60\)"):
-        top(benchmark, queries, candidates, 61)
+        search(benchmark, Scoring(queries, candidates), 61)[1]
     with pytest.raises(LangmixError, match="sample: the top 0 of 60"):
-        top(benchmark, queries, candidates, 0)
+        search(benchmark, Scoring(queries, candidates), 0)[1]
     with pytest.raises(LangmixError, match="sample: 35 query embeddings for 36 texts"):
-        top(benchmark, queries[1:], candidates, 5)
+        search(benchmark, Scoring(queries[1:], candidates), 5)[1]
     candidates[7, 1] = np.inf
     with pytest.raises(LangmixError, match="embedding of candidate 7 is not finite"):
-        top(benchmark, queries, candidates, 5)
+        search(benchmark, Scoring(queries, candidates), 5)[1]
 
 
 def test_depth():

@@ -1,6 +1,7 @@
 """Ways to reduce language bias without training: what fine-tuning has to beat.
 
-Each is a function from embeddings to ranks with the same arguments, so that a configuration can name any of them.
+Each is a function from embeddings to the scores that are ranked, all with the same arguments, so that a configuration
+can name any of them.
 """
 
 from langmix.baselines.embeddings import language_offset, mean_removal

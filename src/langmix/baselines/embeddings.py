@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from langmix.baselines.parallel_embeddings import Embeddings, Fit, normalised
+from langmix.baselines.parallel_embeddings import Fit, normalised
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-from langmix.retrieval.ranks import Ranks, rank
+from langmix.retrieval.scores import Embeddings, Scoring
 
 
-def mean_removal(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
+def mean_removal(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Subtract from each text the mean embedding of its language and side, then scale to length 1.
 
     e' = (e - m) / |e - m|,  m = mean of the fitting texts' embeddings in e's language and on e's side. Language
@@ -21,8 +21,7 @@ def mean_removal(benchmark: Benchmark, queries: Embeddings, candidates: Embeddin
         fit: Gives the embeddings of the texts to be fitted on.
     """
     of_queries, of_passages = (side.mean(axis=1) for side in fit().stacked(benchmark))
-    return rank(
-        benchmark,
+    return Scoring(
         normalised(queries - of_queries[benchmark.query_languages]),
         normalised(candidates - of_passages[benchmark.candidate_languages]),
     )
@@ -30,7 +29,7 @@ def mean_removal(benchmark: Benchmark, queries: Embeddings, candidates: Embeddin
 
 def language_offset(
     benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit, pivot: str = "en"
-) -> Ranks:
+) -> Scoring:
     """Shift each candidate by the mean difference between its language and a pivot language over parallel passages.
 
     c' = c + mean_i(p_i[pivot] - p_i[language of c]), scaled to length 1. Only the index changes; queries stay as they
@@ -51,4 +50,4 @@ def language_offset(
         raise LangmixError(f"baseline.pivot={pivot}: not a language of {benchmark.name} (has: {have})")
     _, passages = fit().stacked(benchmark)
     offsets = (passages[benchmark.languages.index(pivot)] - passages).mean(axis=1)
-    return rank(benchmark, queries, normalised(np.add(candidates, offsets[benchmark.candidate_languages])))
+    return Scoring(queries, normalised(np.add(candidates, offsets[benchmark.candidate_languages])))

@@ -5,12 +5,15 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from langmix.baselines.parallel_embeddings import Embeddings, Fit
+from langmix.baselines.parallel_embeddings import Fit
 from langmix.benchmark import Benchmark
-from langmix.retrieval.ranks import Ranks, rank
+from langmix.errors import LangmixError
+from langmix.retrieval.scores import Embeddings, Scoring
+
+LARGEST = 2**24  # whole numbers below are exact in float32
 
 
-def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
+def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """First the best candidate of every language, then the second best, and so on.
 
     Within a round the query's own language comes first, then the others in the benchmark's order. Reciprocal rank
@@ -23,22 +26,29 @@ def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embedding
         queries: ``[queries, dim]``.
         candidates: ``[candidates, dim]``.
         fit: Not used.
+
+    Raises:
+        LangmixError: A language has too many candidates for places to be exact in float32.
     """
-    ranks = rank(benchmark, queries, candidates)
-    query_of, candidate_of = benchmark.relevant.T
-    own = benchmark.query_languages[query_of]
-    language = benchmark.candidate_languages[candidate_of]
-    sizes = np.bincount(benchmark.candidate_languages, minlength=len(benchmark.languages))
-    before = np.minimum(sizes[None, :], ranks.in_language[:, None] - 1).sum(axis=1)  # all earlier rounds
-    # Turn of each language in a round, [judgements, languages]: the query's own is taken out of line and put first.
-    order = np.arange(len(benchmark.languages))
-    turn = np.where(order[None, :] == own[:, None], -1, order[None, :])
-    still_there = sizes[None, :] >= ranks.in_language[:, None]
-    earlier = turn < np.take_along_axis(turn, language[:, None], axis=1)
-    return Ranks(ranks.in_language, before + (still_there & earlier).sum(axis=1) + 1)
+    languages = len(benchmark.languages)
+    longest = int(np.bincount(benchmark.candidate_languages).max())
+    if longest * (languages + 1) >= LARGEST:
+        raise LangmixError(f"round_robin: {longest} candidates in one language are more than its scores can number")
+
+    def adjust(
+        scores: npt.NDArray[np.float32], query_languages: npt.NDArray[np.int64], bounds: npt.NDArray[np.int64]
+    ) -> None:
+        for language, (start, stop) in enumerate(itertools.pairwise(bounds)):
+            own = scores[:, start:stop]
+            best_first = np.argsort(-own, axis=1, kind="stable")
+            turn = np.where(query_languages == language, 0, language + 1).astype(np.float32)
+            rounds = np.arange(stop - start, dtype=np.float32)
+            np.put_along_axis(own, best_first, -(rounds[None, :] * (languages + 1) + turn[:, None]), axis=1)
+
+    return Scoring(queries, candidates, adjust)
 
 
-def z_score(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
+def z_score(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Standardise each query's scores within each language's list, then merge by them.
 
     s' = (s - mean of the list) / standard deviation of the list. Unlike `langmix.baselines.score_standardisation` it
@@ -59,4 +69,4 @@ def z_score(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, f
             own -= own.mean(axis=1, keepdims=True)
             own /= np.maximum(own.std(axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
-    return rank(benchmark, queries, candidates, adjust)
+    return Scoring(queries, candidates, adjust)

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-
-Embeddings = npt.NDArray[np.float32]
+from langmix.retrieval.scores import Embeddings
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """No adjustment."""
 
-from langmix.baselines.parallel_embeddings import Embeddings, Fit
+from langmix.baselines.parallel_embeddings import Fit
 from langmix.benchmark import Benchmark
-from langmix.retrieval.ranks import Ranks, rank
+from langmix.retrieval.scores import Embeddings, Scoring
 
 
-def none(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
-    """Rank by the embeddings as they are."""
-    return rank(benchmark, queries, candidates)
+def none(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
+    """Score by the embeddings as they are."""
+    return Scoring(queries, candidates)

@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from langmix.baselines.parallel_embeddings import Embeddings, Fit
+from langmix.baselines.parallel_embeddings import Fit
 from langmix.benchmark import Benchmark
-from langmix.retrieval.ranks import Ranks, rank
+from langmix.retrieval.scores import Embeddings, Scoring
 
 
-def score_standardisation(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Ranks:
+def score_standardisation(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Put scores on one scale over candidate languages: (s - m) / sd.
 
     m and sd are mean and standard deviation of the scores between the fitting texts' questions in the query's language
@@ -37,4 +37,4 @@ def score_standardisation(benchmark: Benchmark, queries: Embeddings, candidates:
             own -= means[query_languages, language][:, None]
             own /= deviations[query_languages, language][:, None]
 
-    return rank(benchmark, queries, candidates, adjust)
+    return Scoring(queries, candidates, adjust)

@@ -1,6 +1,5 @@
 """Full-depth ranks of every relevant candidate, counted from blocks of exact scores."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numba
@@ -8,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.benchmark import Benchmark
-from langmix.errors import LangmixError
-
-SCORES_PER_BLOCK = 16_000_000  # 64 MB of float32: large enough for the matrix product, small beside the texts
+from langmix.retrieval.scores import language_bounds
 
 
 @dataclass(frozen=True)
@@ -28,67 +25,35 @@ class Ranks:
     in_pool: npt.NDArray[np.int64]
 
 
-# Changes a block of scores in place: scores [block, candidates], the queries' languages [block], and where each
-# language's candidates begin, [languages + 1].
-Adjust = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.int64]], None]
-
-
-def rank(
-    benchmark: Benchmark,
-    queries: npt.NDArray[np.float32],
-    candidates: npt.NDArray[np.float32],
-    adjust: Adjust | None = None,
-) -> Ranks:
-    """Rank every relevant candidate of every query by the inner product of their embeddings.
+class RanksWriter:
+    """Counts ranks, one block of scores after the other.
 
     A rank is 1 + the candidates that score higher + those that score the same and come earlier: nothing is sorted and
-    nothing is cut off. Scores exist one block of queries at a time.
+    nothing is cut off.
 
-    Args:
-        benchmark: What to rank; the rows of the embeddings follow its order.
-        queries: ``[queries, dim]``.
-        candidates: ``[candidates, dim]``.
-        adjust: Applied to each block of scores before it is ranked.
-
-    Raises:
-        LangmixError: Shapes do not fit the benchmark, or an embedding is not finite.
+    Attributes:
+        found: The ranks, complete when all blocks have been read.
     """
-    check_embeddings(benchmark, "query", queries, len(benchmark.query_ids))
-    check_embeddings(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
-    bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
-    query_of, candidate_of = benchmark.relevant.T
-    ranks = Ranks(np.empty(len(query_of), np.int64), np.empty(len(query_of), np.int64))
-    block = max(1, SCORES_PER_BLOCK // len(candidates))
-    scores = np.empty((block, len(candidates)), np.float32)
-    for start in range(0, len(queries), block):
-        stop = min(start + block, len(queries))
-        np.matmul(queries[start:stop], candidates.T, out=scores[: stop - start])
-        if adjust:
-            adjust(scores[: stop - start], benchmark.query_languages[start:stop], bounds)
-        judged = slice(*np.searchsorted(query_of, [start, stop]))
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        judgements = len(benchmark.relevant)
+        self.found = Ranks(np.empty(judgements, np.int64), np.empty(judgements, np.int64))
+        self._query_of, self._candidate_of = benchmark.relevant.T
+        self._language_of = benchmark.candidate_languages[self._candidate_of]
+        self._bounds = language_bounds(benchmark)
+
+    def read(self, rows: slice, scores: npt.NDArray[np.float32]) -> None:
+        """Count for the queries ``rows``, whose scores are ``[block, candidates]``."""
+        judged = slice(*np.searchsorted(self._query_of, [rows.start, rows.stop]))
         _count(
             scores,
-            query_of[judged] - start,
-            candidate_of[judged],
-            bounds,
-            benchmark.candidate_languages[candidate_of[judged]],
-            ranks.in_language[judged],
-            ranks.in_pool[judged],
+            self._query_of[judged] - rows.start,
+            self._candidate_of[judged],
+            self._bounds,
+            self._language_of[judged],
+            self.found.in_language[judged],
+            self.found.in_pool[judged],
         )
-    return ranks
-
-
-def check_embeddings(benchmark: Benchmark, side: str, embeddings: npt.NDArray[np.float32], texts: int) -> None:
-    """Refuse embeddings ``[n, dim]`` that are not one finite row per text.
-
-    Raises:
-        LangmixError: Another number of rows, or a value that is not finite.
-    """
-    if len(embeddings) != texts:
-        raise LangmixError(f"{benchmark.name}: {len(embeddings)} {side} embeddings for {texts} texts")
-    finite = np.isfinite(embeddings).all(axis=1)
-    if not finite.all():
-        raise LangmixError(f"{benchmark.name}: the embedding of {side} {int(finite.argmin())} is not finite")
 
 
 @numba.njit(parallel=True, cache=True)

@@ -8,8 +8,6 @@ import numpy.typing as npt
 
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-from langmix.retrieval import ranks
-from langmix.retrieval.ranks import Adjust, check_embeddings
 
 
 @dataclass(frozen=True)
@@ -39,46 +37,27 @@ class Top:
         return np.isin(found, benchmark.relevant[:, 0] * pool + benchmark.relevant[:, 1])
 
 
-def top(
-    benchmark: Benchmark,
-    queries: npt.NDArray[np.float32],
-    candidates: npt.NDArray[np.float32],
-    k: int,
-    adjust: Adjust | None = None,
-) -> Top:
-    """Find the k best candidates of every query by the inner product of embeddings.
+class TopWriter:
+    """Keeps the best candidates, one block of scores after the other.
 
-    Exact, also where the score at place k occurs more than once: of equal scores the lower indices are kept. Scores
-    exist one block of queries at a time, in the blocks of `langmix.retrieval.ranks.rank`, so that both see the same
-    numbers to the last bit.
+    Exact, also where the score at place k occurs more than once: of equal scores the lower indices are kept.
 
-    Args:
-        benchmark: What to search; the rows of the embeddings follow its order.
-        queries: ``[queries, dim]``.
-        candidates: ``[candidates, dim]``.
-        k: Candidates to keep for each query.
-        adjust: Applied to each block of scores before it is searched.
+    Attributes:
+        found: The best candidates, complete when all blocks have been read.
 
     Raises:
-        LangmixError: ``k`` is below 1 or above the number of candidates, shapes do not fit the benchmark, or an
-            embedding is not finite.
+        LangmixError: ``k`` is below 1 or above the number of candidates.
     """
-    check_embeddings(benchmark, "query", queries, len(benchmark.query_ids))
-    check_embeddings(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
-    if not 1 <= k <= len(candidates):
-        raise LangmixError(f"{benchmark.name}: the top {k} of {len(candidates)} candidates (1 to {len(candidates)})")
-    bounds = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
-    found = Top(np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32))
-    block = max(1, ranks.SCORES_PER_BLOCK // len(candidates))
-    scores = np.empty((block, len(candidates)), np.float32)
-    for start in range(0, len(queries), block):
-        stop = min(start + block, len(queries))
-        here = scores[: stop - start]
-        np.matmul(queries[start:stop], candidates.T, out=here)
-        if adjust:
-            adjust(here, benchmark.query_languages[start:stop], bounds)
-        _select(here, found.candidates[start:stop], found.scores[start:stop])
-    return found
+
+    def __init__(self, benchmark: Benchmark, k: int) -> None:
+        queries, candidates = len(benchmark.query_ids), len(benchmark.candidate_ids)
+        if not 1 <= k <= candidates:
+            raise LangmixError(f"{benchmark.name}: the top {k} of {candidates} candidates (1 to {candidates})")
+        self.found = Top(np.empty((queries, k), np.int64), np.empty((queries, k), np.float32))
+
+    def read(self, rows: slice, scores: npt.NDArray[np.float32]) -> None:
+        """Search for the queries ``rows``, whose scores are ``[block, candidates]``."""
+        _select(scores, self.found.candidates[rows], self.found.scores[rows])
 
 
 @numba.njit(parallel=True, cache=True)
