@@ -26,7 +26,9 @@ def start():
     started = []
 
     def start(code, *arguments):
-        command = [sys.executable, "-c", code, *map(str, arguments)]
+        # A shell starts background jobs with SIGINT ignored, and children inherit that.
+        heeding = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        command = [sys.executable, "-c", heeding + code, *map(str, arguments)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
         return started[-1]
 
