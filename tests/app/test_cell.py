@@ -3,10 +3,12 @@
 import json
 import sqlite3
 
+import ir_measures
+import numpy as np
 import pandas as pd
 import pytest
 
-from langmix.tracking.read import cells
+from langmix.tracking.read import artifact, cells
 from langmix.tracking.store import Store
 
 from .conftest import TINY
@@ -14,8 +16,31 @@ from .conftest import TINY
 NAMES = {
     f"atlas/{setting}/{measure}"
     for setting in ("monolingual", "cross_lingual", "multilingual")
-    for measure in ("map", "recall_at_1", "recall_at_10", "ndcg_at_10")
+    for measure in ("map", "mrr", "recall_at_1", "recall_at_10", "ndcg_at_10", "success_at_10")
 } | {"atlas/multilingual/rank_distance"}
+BIAS = {
+    "rank_distance_median",
+    "rank_distance_share",
+    "log_rank_range",
+    "same_language_first",
+    "same_language_chance",
+    "lang_ndcg_at_10",
+    "first_relevant_same_language",
+    "first_relevant_other_language",
+    "first_irrelevant_same_language",
+    "first_irrelevant_other_language",
+    "top10_same_language",
+    "top10_kl",
+    "single_answer_same_language",
+    "single_answer_other_language",
+    "single_answer_bias",
+    "peer_relevant_at_10",
+    "peer_irrelevant_at_10",
+    "kendall_w",
+    "kendall_w_chance",
+    "mrc_at_10",
+}
+TRACKED = NAMES | {f"atlas/multilingual/{name}" for name in BIAS}
 
 
 def output_of(tmp_path, parent="outputs"):
@@ -28,7 +53,7 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
     (output,) = output_of(tmp_path)
     figures = json.loads((output / "metrics.json").read_text())
-    assert set(figures) == NAMES
+    assert set(figures) == TRACKED | {f"{name}_micro" for name in NAMES}
 
     table = pd.read_parquet(output / "per_query.parquet")
     pooled = table[table.setting == "multilingual"].groupby("query_language", observed=True)
@@ -37,12 +62,17 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     (cell,) = cells(Store.open(tmp_path / "store"), "langmix")
     assert cell.status == "FINISHED"
     assert cell.key.name == "tiny·hybrid α=.5·s0"
-    assert {name: cell.metrics[name] for name in NAMES} == figures
+    assert {name for name in cell.metrics if name.startswith("atlas/")} == TRACKED
+    assert all(cell.metrics[name] == figures[name] for name in TRACKED)
+    bias = pd.read_csv(output / "bias.csv", index_col="query_language")
+    assert bias.loc["macro", "multilingual/kendall_w"] == pytest.approx(figures["atlas/multilingual/kendall_w"])
+    assert len(pd.read_csv(output / "bias_by_pair.csv")) == 4
+    assert (output / "bias_matrix.png").stat().st_size > 10_000
     assert cell.metrics["validation/loss"] > 0
     assert cell.tags["langmix.backbone_origin"].startswith("random:")
     assert cell.params["training.max_steps"] == "4"
 
-    again = langmix(*TINY, "sampler=hybrid", "retrieval.batch_tokens=512")
+    again = langmix(*TINY, "sampler=hybrid", "retrieval.batch_tokens=512", "store.embeddings_gib=0")
     assert again.returncode == 0
     assert "trained before, reused" in again.stderr
     first, second = cells(Store.open(tmp_path / "store"), "langmix")
@@ -94,3 +124,39 @@ def test_plan_shows_batches_without_a_model(langmix):
     assert done.returncode == 0, done.stderr
     assert "3 languages" in done.stdout
     assert [line.split()[0] for line in done.stdout.splitlines() if " x_y " in line and ">" in line] == ["2", "3", "4"]
+
+
+def test_texts_are_encoded_once_whatever_is_done_with_the_embeddings(langmix, tmp_path):
+    assert "kept from before" not in langmix(*TINY, "sampler=none").stderr
+    kept = sorted((tmp_path / "store" / "embeddings").glob("*/embeddings.npy"))
+    assert len(kept) == 2  # queries and candidates
+    again = langmix(*TINY, "sampler=none", "baseline=round_robin")
+    assert again.stderr.count("kept from before") == 2
+    first, second = (json.loads((path / "metrics.json").read_text()) for path in output_of(tmp_path))
+    assert first["atlas/monolingual/map"] == second["atlas/monolingual/map"]
+    assert first["atlas/multilingual/top10_kl"] > second["atlas/multilingual/top10_kl"]
+    for path in kept:  # an embedding that is not what was encoded is not taken on
+        path.write_bytes(path.read_bytes()[:-4])
+    assert "kept from before" not in langmix(*TINY, "sampler=none").stderr
+
+
+def test_run_files_give_trec_eval_the_same_figures(langmix, tmp_path):
+    done = langmix(*TINY, "sampler=none", "retrieval.run_files=true", "retrieval.run_depth=100000")
+    assert done.returncode == 0, done.stderr
+    (output,) = output_of(tmp_path)
+    figures = json.loads((output / "metrics.json").read_text())
+    lists = {name: trec_eval_ap(output / "trec", name) for name in ("pool", "en", "el")}
+    in_english = {query: ap for query, ap in lists["en"].items() if query.startswith("en/")}
+    in_greek = {query: ap for query, ap in lists["el"].items() if query.startswith("el/")}
+    assert np.mean([np.mean(list(in_english.values())), np.mean(list(in_greek.values()))]) == pytest.approx(
+        figures["atlas/monolingual/map"], abs=1e-9
+    )
+    assert np.mean(list(lists["pool"].values())) == pytest.approx(figures["atlas/multilingual/map_micro"], abs=1e-9)
+    (cell,) = cells(Store.open(tmp_path / "store"), "langmix")
+    assert artifact(Store.open(tmp_path / "store"), cell.run_id, "trec/pool.run").is_file()
+
+
+def trec_eval_ap(folder, name):
+    qrels = list(ir_measures.read_trec_qrels(str(folder / f"{name}.qrels")))
+    run = list(ir_measures.read_trec_run(str(folder / f"{name}.run")))
+    return {value.query_id: value.value for value in ir_measures.iter_calc([ir_measures.AP], qrels, run)}

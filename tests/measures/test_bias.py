@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from langmix.measures.bias import MACRO, bias_metrics, bias_table
+from langmix.measures.bias import MACRO, bias_metrics, bias_pairs, bias_table
 from langmix.measures.concordance import concordance
 from langmix.measures.first_result import first_result
 from langmix.measures.lang_ndcg import lang_ndcg
@@ -161,3 +161,25 @@ def test_the_relevant_level_of_peer_is_the_same_for_any_system():
         vectors = [rng.standard_normal((n, 6)).astype(np.float32) for n in (24, 60)]
         table = bias_table(benchmark, *search(benchmark, Scoring(*vectors), 60))
         assert table["multilingual/peer_relevant_at_60"].to_numpy() == pytest.approx(0.3679, abs=5e-5)
+
+
+def test_pairs_say_which_language_favours_which():
+    benchmark, _, ranks, top = evaluated(3)
+    pairs = bias_pairs(benchmark, ranks, top)
+    answers = PooledAnswers.of(benchmark, ranks)
+    matrix = single_answer_map(answers)
+    for row in pairs.to_dict("records"):
+        asked, held = (benchmark.languages.index(row[f"{side}_language"]) for side in ("query", "candidate"))
+        queries = benchmark.query_languages == asked
+        found = benchmark.candidate_languages[top.candidates[queries]] == held
+        assert row["top_share"] == pytest.approx(found.mean())
+        assert row["relevant_share"] == pytest.approx(np.nanmean(relevant_share(benchmark)[queries, held]))
+        first = [
+            answers.languages[start] == held
+            for start, language in zip(answers.lists.starts, answers.query_languages, strict=True)
+            if language == asked
+        ]
+        assert row["first_share"] == pytest.approx(np.mean(first))
+        assert row["single_answer_map"] == pytest.approx(matrix[asked, held], nan_ok=True)
+    assert len(pairs) == len(benchmark.languages) ** 2
+    assert pairs.groupby("query_language").top_share.sum().to_list() == pytest.approx([1.0] * 3)

@@ -86,12 +86,19 @@ def test_micro_means_count_lists_and_macro_means_count_pairs(table):
 
 def test_figures_of_a_setting(table):
     names = {name.removeprefix("sample/monolingual/") for name in metrics("sample", by_pair(table)) if "/mono" in name}
-    assert names == {"map", "recall_at_1", "recall_at_10", "ndcg_at_10"}
+    assert names == {"map", "mrr", "recall_at_1", "recall_at_10", "ndcg_at_10", "success_at_10"}
 
 
 def test_a_table_from_before_a_measure_existed_has_its_other_means(table):
     older = by_pair(table.drop(columns="ndcg_at_10"))
-    assert list(older.columns[-4:]) == ["map", "recall_at_1", "recall_at_10", "rank_distance"]
+    assert list(older.columns[-6:]) == [
+        "map",
+        "mrr",
+        "recall_at_1",
+        "recall_at_10",
+        "success_at_10",
+        "rank_distance",
+    ]
     pd.testing.assert_frame_equal(by_language(older), by_language(by_pair(table)).drop(columns="ndcg_at_10"))
     figures = metrics("sample", older) | micro("sample", table.drop(columns="ndcg_at_10"))
     assert not any("ndcg" in name for name in figures)

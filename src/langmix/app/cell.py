@@ -1,8 +1,6 @@
 """One cell of the grid, from configuration to tracked result."""
 
-import json
 import logging
-import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from langmix.app.fitting import baseline, parallel_embeddings
+from langmix.app.evaluation import TextEncoder, evaluate
 from langmix.app.parts import ENCODER, Training, build, check, load_training
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
@@ -23,16 +21,6 @@ if TYPE_CHECKING:
     from langmix.benchmark import Benchmark
     from langmix.encoder.backbone import Backbone
     from langmix.tracking.run import Run
-
-_ARTIFACTS = (
-    "config.yaml",
-    "metrics.json",
-    "per_query.parquet",
-    "by_pair.csv",
-    "by_language.csv",
-    "pair_matrix.png",
-    "settings.png",
-)
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +100,8 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
         backbone = inputs.backbone
         if inputs.training:
             backbone = _trained(inputs.training, inputs.backbone, inputs.model, store, tracked)
-        languages = _evaluate(cfg, backbone, inputs.benchmark, output, key, tracked)
+        texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
+        languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
 
 
@@ -162,50 +151,3 @@ def _trained(training: Training, backbone: "Backbone", model: str, store: Store,
         identity = training.identity(backbone)
         build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), identity)
     return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{model} from {backbone.origin}")
-
-
-def _evaluate(
-    cfg: DictConfig, backbone: "Backbone", benchmark: "Benchmark", output: Path, key: CellKey, tracked: "Run"
-) -> "pd.DataFrame":
-    """Encode once, rank everything, write tables and plots to ``output`` and to the run."""
-    from langmix.encoder.encoder import Encoder
-    from langmix.measures.aggregate import by_language, by_pair, metrics
-    from langmix.measures.per_query import per_query
-    from langmix.retrieval.encode import encode
-    from langmix.tracking.plots import Arm, pair_matrix, settings_chart
-
-    log.info(
-        "%s: %d queries, %d candidates, %d languages",
-        benchmark.name,
-        len(benchmark.query_ids),
-        len(benchmark.candidate_ids),
-        len(benchmark.languages),
-    )
-    encoder = Encoder.load(backbone)
-    how = (cfg.retrieval.precision, cfg.retrieval.batch_tokens)
-    start = time.monotonic()
-    queries = encode(encoder, benchmark.query_texts, "query", *how)
-    candidates = encode(encoder, benchmark.candidate_texts, "passage", *how)
-    log.info("%s: encoded in %.0f s; ranking", benchmark.name, time.monotonic() - start)
-    ranks = baseline(cfg.baseline)(
-        benchmark, queries, candidates, lambda: parallel_embeddings(cfg.baseline, encoder, how)
-    )
-    table = per_query(benchmark, ranks)
-    pairs = by_pair(table)
-    languages = by_language(pairs)
-    figures = metrics(benchmark.name, pairs)
-
-    output.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(cfg, output / "config.yaml", resolve=True)
-    table.to_parquet(output / "per_query.parquet")
-    pairs.to_csv(output / "by_pair.csv", index=False)
-    languages.to_csv(output / "by_language.csv", index=False)
-    pair_matrix(pairs, f"{key.name} on {benchmark.name}", output / "pair_matrix.png")
-    settings_chart(
-        [Arm(key.name, figures, untrained=key.sampler == UNTRAINED)], benchmark.name, output / "settings.png"
-    )
-    (output / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    tracked.log_metrics(figures)
-    for name in _ARTIFACTS:
-        tracked.log_artifact(output / name)
-    return languages

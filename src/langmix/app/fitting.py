@@ -1,7 +1,7 @@
 """Training-free baselines from configuration, and the texts they are fitted on."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from hydra.utils import get_method
@@ -11,9 +11,10 @@ from langmix.app.parts import build
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
+    from langmix.app.evaluation import TextEncoder
     from langmix.baselines.parallel_embeddings import ParallelEmbeddings
     from langmix.corpus import ParallelCorpus
-    from langmix.encoder.encoder import Encoder
+    from langmix.retrieval.scores import Embeddings
 
 _FITTING = ("fit_on", "fit_pairs")
 
@@ -24,14 +25,13 @@ def baseline(cfg: DictConfig) -> Any:
     return partial(get_method(cfg._target_), **values)
 
 
-def parallel_embeddings(cfg: DictConfig, encoder: "Encoder", how: tuple[Any, int]) -> "ParallelEmbeddings":
+def parallel_embeddings(cfg: DictConfig, texts_of: "TextEncoder") -> "ParallelEmbeddings":
     """Encode the first ``fit_pairs`` pairs of the corpus ``fit_on`` in all its languages.
 
     Raises:
         LangmixError: A pair lacks a text: only complete pairs mean the same in every language.
     """
     from langmix.baselines.parallel_embeddings import ParallelEmbeddings
-    from langmix.retrieval.encode import encode
 
     corpus: ParallelCorpus = build(cfg.fit_on)
     complete = np.flatnonzero(corpus.has("query").all(axis=1) & corpus.has("passage").all(axis=1))
@@ -41,9 +41,10 @@ def parallel_embeddings(cfg: DictConfig, encoder: "Encoder", how: tuple[Any, int
             f"'{corpus.name}' with all texts in {' '.join(corpus.languages)}"
         )
     rows = complete[: cfg.fit_pairs]
-    found: dict[str, dict[str, Any]] = {"query": {}, "passage": {}}
-    for side, by_language in found.items():
+    sides: tuple[Literal["query"], Literal["passage"]] = ("query", "passage")
+    found: dict[str, dict[str, Embeddings]] = {side: {} for side in sides}
+    for side in sides:
         for code, language in enumerate(corpus.languages):
             texts = corpus.texts(side, rows, np.full(len(rows), code))
-            by_language[language] = encode(encoder, texts, side, *how)  # type: ignore[arg-type]
+            found[side][language] = texts_of(texts, side)
     return ParallelEmbeddings(corpus.name, found["query"], found["passage"])

@@ -93,8 +93,15 @@ def check(cfg: DictConfig) -> None:
         raise LangmixError(f"train={cfg.train}: must be true or false")
     if cfg.retrieval.precision not in {"fp32", "bf16"}:
         raise LangmixError(f"retrieval.precision={cfg.retrieval.precision}: must be fp32 or bf16")
-    if not isinstance(cfg.retrieval.batch_tokens, int) or cfg.retrieval.batch_tokens < 1:
-        raise LangmixError(f"retrieval.batch_tokens={cfg.retrieval.batch_tokens}: must be a whole number from 1")
+    for key in ("batch_tokens", "run_depth"):
+        value = cfg.retrieval[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
+    if not isinstance(cfg.retrieval.run_files, bool):
+        raise LangmixError(f"retrieval.run_files={cfg.retrieval.run_files}: must be true or false")
+    gib = cfg.store.embeddings_gib
+    if isinstance(gib, bool) or not isinstance(gib, int | float) or not gib >= 0:
+        raise LangmixError(f"store.embeddings_gib={gib}: must be a number from 0")
 
 
 def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:

@@ -6,7 +6,10 @@ import pandas as pd
 
 from langmix.measures.per_query import MEASURES
 
-_NAMES = {measure: measure for measure in MEASURES} | {"average_precision": "map"}  # what the mean of each is called
+_NAMES = {measure: measure for measure in MEASURES} | {
+    "average_precision": "map",
+    "reciprocal_rank": "mrr",
+}  # what the mean of each is called
 
 
 def by_pair(table: pd.DataFrame) -> pd.DataFrame:

@@ -58,6 +58,28 @@ def bias_table(benchmark: Benchmark, ranks: Ranks, top: Top) -> pd.DataFrame:
     return table
 
 
+def bias_pairs(benchmark: Benchmark, ranks: Ranks, top: Top) -> pd.DataFrame:
+    """Which language favours which: one row per query language and candidate language in the pool.
+
+    Columns ``query_language``, ``candidate_language``; ``top_share``, the language's share of the top k;
+    ``relevant_share``, its share of the relevant candidates, which an unbiased top would have; ``first_share``, how
+    often the best-ranked relevant candidate is in this language; and ``single_answer_map``, see `single_answer_map`
+    (NaN where a query language has no answer in the other).
+    """
+    answers = PooledAnswers.of(benchmark, ranks)
+    language, count = benchmark.query_languages, len(benchmark.languages)
+    first = np.eye(count)[answers.languages[answers.lists.starts]]
+    names = np.array(benchmark.languages, dtype=object)
+    figures = {
+        "top_share": _columns_by_language(language_share(benchmark, top), language, count),
+        "relevant_share": _columns_by_language(relevant_share(benchmark), language, count),
+        "first_share": _columns_by_language(first, answers.query_languages, count),
+        "single_answer_map": single_answer_map(answers),
+    }
+    pairs = {"query_language": np.repeat(names, count), "candidate_language": np.tile(names, count)}
+    return pd.DataFrame(pairs | {name: matrix.ravel() for name, matrix in figures.items()})
+
+
 def bias_metrics(dataset: str, table: pd.DataFrame) -> dict[str, float]:
     """The macro means of a `bias_table`, named ``dataset/multilingual/figure``; undefined ones are left out."""
     macro = dict(zip(table.columns, table.loc[[MACRO]].to_numpy(dtype=np.float64)[0].tolist(), strict=True))

@@ -12,9 +12,17 @@ from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.relevant_ranks import RelevantRanks
 from langmix.measures.success import success
 from langmix.retrieval.ranks import Ranks
+from langmix.retrieval.trec import POOL
 
-POOL = "pool"  # corpus language of the setting in which all languages are searched together
-MEASURES = ("average_precision", "recall_at_1", "recall_at_10", "ndcg_at_10", "rank_distance")
+MEASURES = (
+    "average_precision",
+    "reciprocal_rank",
+    "recall_at_1",
+    "recall_at_10",
+    "ndcg_at_10",
+    "success_at_10",
+    "rank_distance",
+)
 """Columns that aggregates are taken of."""
 
 

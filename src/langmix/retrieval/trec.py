@@ -1,0 +1,121 @@
+"""Rankings and judgements as the files that trec_eval, ir_measures and ranx read.
+
+A run has a line ``query Q0 candidate rank score tag`` per ranked candidate, judgements have ``query 0 candidate 1``.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import csv
+
+from langmix.benchmark import Benchmark
+from langmix.errors import LangmixError
+from langmix.retrieval.scores import Scoring, blocks, language_bounds
+from langmix.retrieval.top import TopWriter
+
+POOL = "pool"  # file name of the ranking of all languages together
+
+
+def write_trec(benchmark: Benchmark, scoring: Scoring, depth: int, tag: str, folder: Path) -> None:
+    """Write a run and its judgements for every language's candidates and for the pool of all of them.
+
+    ``LANGUAGE.run`` holds the rankings of that language's candidates for every query that has an answer among them,
+    monolingual and cross-lingual ones; ``pool.run`` those of all candidates together. ``LANGUAGE.qrels`` and
+    ``pool.qrels`` hold the judgements that go with them.
+
+    These tools order candidates by score alone, and equal scores each in its own way. So that all see the order that
+    langmix ranks by, a score is written as it is unless it equals the one before it: then it is lowered to the next
+    smaller float32.
+
+    Args:
+        benchmark: What was searched.
+        scoring: How its scores come about.
+        depth: Candidates per query. Measures at full depth need all of them.
+        tag: Name of the system, in the last column of each run.
+        folder: Where the files go; made if missing.
+
+    Raises:
+        LangmixError: An id holds white space, or the scores are wrong.
+    """
+    _check_ids(benchmark)
+    bounds = language_bounds(benchmark)
+    whole = (0, len(benchmark.candidate_ids))
+    spans = {POOL: whole, **dict(zip(benchmark.languages, pairwise(bounds), strict=True))}
+    writers = {name: TopWriter(benchmark, min(depth, stop - start)) for name, (start, stop) in spans.items()}
+    for rows, scores in blocks(benchmark, scoring):
+        for name, (start, stop) in spans.items():
+            writers[name].read(rows, scores[:, start:stop])
+    folder.mkdir(parents=True, exist_ok=True)
+    judged_queries, judged_candidates = benchmark.relevant.T
+    for name, (start, stop) in spans.items():
+        inside = (start <= judged_candidates) & (judged_candidates < stop)
+        found = writers[name].found
+        asked = np.unique(judged_queries[inside])
+        _write_run(benchmark, asked, found.candidates[asked] + start, found.scores[asked], tag, folder / f"{name}.run")
+        _write_qrels(benchmark, judged_queries[inside], judged_candidates[inside], folder / f"{name}.qrels")
+
+
+def strictly_falling(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scores ``[queries, k]``, falling along each row, with each score that does not fall lowered until it does."""
+    falling = scores.copy()
+    for place in range(1, scores.shape[1]):
+        below = np.nextafter(falling[:, place - 1], np.float32(-np.inf))
+        np.minimum(falling[:, place], below, out=falling[:, place])
+    return falling
+
+
+def _check_ids(benchmark: Benchmark) -> None:
+    for kind, ids in (("query", benchmark.query_ids), ("candidate", benchmark.candidate_ids)):
+        for each in ids:
+            if not each or each.split() != [each]:
+                raise LangmixError(f"{benchmark.name}: {kind} id {each!r} has white space, which run files cannot hold")
+
+
+def _write_run(
+    benchmark: Benchmark,
+    queries: npt.NDArray[np.int64],
+    candidates: npt.NDArray[np.int64],
+    scores: npt.NDArray[np.float32],
+    tag: str,
+    path: Path,
+) -> None:
+    depth = candidates.shape[1]
+    lines = len(queries) * depth
+    columns = {
+        "query": _take(benchmark.query_ids, np.repeat(queries, depth)),
+        "q0": _constant("Q0", lines),
+        "candidate": _take(benchmark.candidate_ids, candidates.ravel()),
+        "rank": pa.array(np.tile(np.arange(1, depth + 1), len(queries))),
+        "score": pa.array(strictly_falling(scores).ravel()),
+        "tag": _constant("_".join(tag.split()), lines),
+    }
+    _write(columns, path)
+
+
+def _write_qrels(
+    benchmark: Benchmark, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64], path: Path
+) -> None:
+    columns = {
+        "query": _take(benchmark.query_ids, queries),
+        "iteration": pa.array(np.zeros(len(queries), np.int64)),
+        "candidate": _take(benchmark.candidate_ids, candidates),
+        "relevance": pa.array(np.ones(len(queries), np.int64)),
+    }
+    _write(columns, path)
+
+
+def _take(ids: Sequence[str], rows: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(ids, pa.large_string()).take(pa.array(rows))
+
+
+def _constant(word: str, lines: int) -> pa.Array:
+    return pa.repeat(pa.scalar(word, pa.large_string()), lines)
+
+
+def _write(columns: dict[str, pa.Array], path: Path) -> None:
+    options = csv.WriteOptions(include_header=False, delimiter=" ", quoting_style="none")
+    csv.write_csv(pa.table(columns), path, options)
