@@ -43,8 +43,8 @@ def main(arguments: Sequence[str]) -> None:
     overrides = [each for each in options.runs if "=" in each]
     ids = [each for each in options.runs if "=" not in each]
 
+    from langmix.plots.forest import forest_plot
     from langmix.statistics.compare import Options, compare
-    from langmix.statistics.forest import forest_plot
     from langmix.tracking.store import Store
 
     cfg = composed(overrides)

@@ -96,8 +96,9 @@ def evaluate(
     from langmix.measures.aggregate import by_language, by_pair, metrics, micro
     from langmix.measures.bias import bias_metrics, bias_pairs, bias_table
     from langmix.measures.per_query import per_query
+    from langmix.plots.matrix import bias_matrix, pair_matrix
+    from langmix.plots.settings import Arm, settings_chart
     from langmix.retrieval.search import search
-    from langmix.tracking.plots import Arm, bias_matrix, pair_matrix, settings_chart
 
     log.info(
         "%s: %d queries, %d candidates, %d languages",

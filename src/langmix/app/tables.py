@@ -8,9 +8,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
 from langmix.tracking.cell import UNTRAINED, Cell
-from langmix.tracking.plots import Arm, settings_chart
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:

@@ -1,7 +1,4 @@
-"""Forest plot: differences from the baseline with their intervals, row by row.
-
-Equal input gives equal bytes: matplotlib's own defaults whatever the user's, no clock, no screen.
-"""
+"""Forest plot: differences from the baseline with their intervals, row by row."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +7,14 @@ import numpy as np
 import pandas as pd
 
 from langmix.errors import LangmixError
+from langmix.plots.style import COLOURS, SETTINGS, drawing
 from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.verdict import LOWER_IS_BETTER
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
     from matplotlib.axes import Axes
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-"""Okabe and Ito's palette, told apart with any kind of colour vision."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual (pooled)"}
 TITLES = {"average_precision": "mAP", "recall_at_1": "recall@1", "recall_at_10": "recall@10"}
 
 
@@ -41,18 +36,11 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
     chosen = comparison[(comparison["dataset"] == dataset) & (comparison["measure"] == measure)]
     if chosen.empty:
         raise LangmixError(f"nothing to draw: the comparison has no row for dataset '{dataset}', measure '{measure}'")
-    from matplotlib import rc_context, rcParamsDefault
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     places = _places(chosen)
     runs = list(dict.fromkeys(chosen["run"]))
     step = 0.75 / len(runs)
     height = (max(places.values()) + 1) * (0.12 + 0.07 * len(runs)) + 1.6
-    own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
-    with rc_context(own):
-        figure = Figure(figsize=(7.5, height), layout="constrained")
-        FigureCanvasAgg(figure)
+    with drawing(path, 7.5, height) as figure:
         axes = figure.add_subplot()
         margin = float(chosen["margin"].max())
         if not np.isnan(margin):
@@ -82,8 +70,6 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
-        # The version matplotlib writes into a PNG would make equal pictures differ.
-        figure.savefig(path, format="png", dpi=150, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
 
 
 def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:

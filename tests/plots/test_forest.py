@@ -1,13 +1,9 @@
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from langmix.errors import LangmixError
-from langmix.statistics.forest import forest_plot
+from langmix.plots.forest import forest_plot
 
 
 @pytest.fixture
@@ -41,8 +37,3 @@ def test_nothing_to_draw(comparison, tmp_path):
     with pytest.raises(LangmixError, match="no row for dataset 'xquad_r', measure 'recall_at_1'"):
         forest_plot(comparison, "xquad_r", "recall_at_1", path)
     assert not path.exists()
-
-
-def test_matplotlib_is_imported_only_to_draw():
-    code = "import sys, langmix.statistics.compare, langmix.statistics.forest; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, env=os.environ).returncode == 0

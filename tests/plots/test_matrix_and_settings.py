@@ -7,8 +7,9 @@ import pytest
 from matplotlib import colormaps
 from matplotlib.image import imread
 
-from langmix.tracking import plots
-from langmix.tracking.plots import Arm, pair_matrix, settings_chart
+from langmix.plots import matrix, settings, style
+from langmix.plots.matrix import bias_matrix, pair_matrix
+from langmix.plots.settings import Arm, settings_chart
 
 LANGUAGES = {
     7: "ar de en es hi vi zh",
@@ -50,7 +51,7 @@ def table(languages):
 def texts(monkeypatch):
     """All texts of the figures drawn in a test, and the axes they stand in."""
     figures = []
-    drawing = plots._drawing
+    drawing = style.drawing
 
     class Recorder:
         def __init__(self, *arguments):
@@ -63,7 +64,8 @@ def texts(monkeypatch):
         def __exit__(self, *error):
             return self.context.__exit__(*error)
 
-    monkeypatch.setattr(plots, "_drawing", Recorder)
+    for module in (matrix, settings):
+        monkeypatch.setattr(module, "drawing", Recorder)
     return figures
 
 
@@ -115,6 +117,27 @@ def test_matrix_of_monolingual_results_alone(tmp_path, texts):
     axes = texts[0].axes[0]
     assert [text.get_text() for text in axes.texts] == [".90"] * 3
     assert [label.get_text() for label in axes.get_xticklabels()] == ["de", "en", "fr"]
+
+
+def test_bias_matrix_says_what_the_top_holds_and_what_is_found(tmp_path, texts):
+    rows = [("de", "de", 0.7, 0.9), ("de", "en", 0.3, 0.4), ("en", "de", 0.1, math.nan), ("en", "en", 0.9, 0.8)]
+    frame = pd.DataFrame(rows, columns=["query_language", "candidate_language", "top_share", "single_answer_map"])
+    bias_matrix(frame, "a title", tmp_path / "bias.png")
+    shares, found, scale = texts[0].axes
+    assert {text.get_position(): text.get_text() for text in shares.texts} == {
+        (0, 0): ".70",
+        (1, 0): ".30",
+        (0, 1): ".10",
+        (1, 1): ".90",
+    }
+    assert {text.get_position(): text.get_text() for text in found.texts} == {
+        (0, 0): ".90",
+        (1, 0): ".40",
+        (1, 1): ".80",
+    }
+    assert "share of each language" in shares.get_title()
+    assert "answer in one language" in found.get_title()
+    assert scale.get_ylabel() == "share, mAP"
 
 
 def test_chart_draws_every_arm_in_every_setting(tmp_path, texts):

@@ -3,7 +3,8 @@ import sys
 
 IMPORTS = """
 import sys
-import langmix.tracking.plots, langmix.tracking.runs, langmix.studies.comparison
+import langmix.plots.forest, langmix.plots.matrix, langmix.plots.settings
+import langmix.studies.comparison, langmix.tracking.runs
 print(sorted({"mlflow", "matplotlib", "torch", "transformers"} & set(sys.modules)))
 """
 

@@ -1,0 +1,41 @@
+"""What all charts share: their colours, their words, and files that are equal to the last byte for equal input.
+
+matplotlib's own defaults whatever the user's, no clock, no screen.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
+"""Okabe and Ito's palette, told apart with any kind of colour vision."""
+UNTRAINED_COLOUR = "#9A9A9A"
+SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual (pooled)"}
+
+
+@contextmanager
+def drawing(path: Path, width: float, height: float) -> "Iterator[Figure]":
+    """Give a figure of `width` by `height` inches and save it as a PNG."""
+    from matplotlib import rc_context, rcParamsDefault
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
+    with rc_context(own):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+        # The version matplotlib writes into a PNG would make equal pictures differ.
+        figure.savefig(path, format="png", dpi=150, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
+
+
+def share(value: float) -> str:
+    """Print a measure between 0 and 1 as the field does: `.79`."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.2f}".removeprefix("0")
