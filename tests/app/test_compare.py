@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from langmix.tracking.read import cells
+from langmix.tracking.read import artifact, cells
 from langmix.tracking.store import Store
 
 from .conftest import TINY
@@ -22,6 +22,7 @@ def test_runs_are_compared_and_wrong_ones_refused(langmix, refused, runs, tmp_pa
     done = langmix("compare", untrained, trained, "--margin", "average_precision=0.01")
     assert done.returncode == 0, done.stderr
     assert "tiny·x_y" in done.stdout
+    assert "tiny·x_y has one seed, so nothing is said about training anew" in done.stdout
     table = pd.read_csv(tmp_path / "comparison" / "comparison.csv")
     assert set(table.verdict) <= {"better", "worse", "equivalent within margin", "undecided"}
     whole = table[
@@ -37,3 +38,16 @@ def test_runs_are_compared_and_wrong_ones_refused(langmix, refused, runs, tmp_pa
     assert "margin" in refused("compare", untrained, trained, "--margin", "average_precision=0")
     assert "seed 0 is given twice" in refused("compare", untrained, untrained)
     assert "0123" in refused("compare", untrained, "0123")
+    assert "tiny·x_y: has one seed" in refused("compare", untrained, trained, "--seeds")
+
+    path = artifact(Store.open(tmp_path / "store"), trained, "per_query.parquet")
+    whole = pd.read_parquet(path)
+    gone = whole.iloc[7]
+    whole.drop(index=7).to_parquet(path)
+    line = refused("compare", untrained, trained)
+    assert "run 'tiny·x_y': no row for dataset 'atlas'" in line
+    assert f"query '{gone.query_id}'" in line
+    whole.assign(average_precision=whole.average_precision.where(whole.index != 7)).to_parquet(path)
+    assert "run 'tiny·x_y': average_precision is NaN for dataset 'atlas'" in refused("compare", untrained, trained)
+    path.write_bytes(b"PAR1")
+    assert f"{path}: not a per-query table" in refused("compare", untrained, trained)

@@ -37,6 +37,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--margin", nargs="+", default=[], metavar="COLUMN=VALUE", help="largest difference that would not matter"
     )
+    parser.add_argument(
+        "--seeds",
+        action="store_true",
+        help="claim something about training anew: every trained arm must have several seeds",
+    )
     parser.add_argument("--languages", action="store_true", help="show single query languages too")
     parser.add_argument("--output", type=Path, default=Path("comparison"), help="folder for the table and the plots")
     options = parser.parse_args(arguments)
@@ -51,6 +56,11 @@ def main(arguments: Sequence[str]) -> None:
     store = Store.open(cfg.store.root, cfg.store.tracking_uri)
     margins = dict(map(_margin, options.margin))
     arms = _arms(store, ids)
+    single = [name for name, cells in arms.items() if len(cells) == 1 and cells[0].key.sampler != UNTRAINED]
+    if options.seeds and single:
+        raise LangmixError(
+            f"{single[0]}: has one seed; --seeds needs at least 2 of every arm: train with seed=0,1,2 and give all runs"
+        )
     tables = {name: [_per_query(store, cell) for cell in cells] for name, cells in arms.items()}
     deterministic = [name for name, cells in arms.items() if cells[0].key.sampler == UNTRAINED]
     result = compare(
@@ -66,6 +76,7 @@ def main(arguments: Sequence[str]) -> None:
     out = console()
     for run in result["run"].unique():
         out.print(_table(result, run, languages=options.languages))
+    out.print(_scope(result, single), soft_wrap=True, highlight=False)
     for path in (options.output / "comparison.csv", *plots):
         out.print(str(path), soft_wrap=True, highlight=False)
 
@@ -104,10 +115,26 @@ def _arms(store: "Store", ids: Sequence[str]) -> dict[str, list[Cell]]:
 
 def _per_query(store: "Store", cell: Cell) -> "pd.DataFrame":
     import pandas as pd
+    import pyarrow as pa
 
     from langmix.tracking.read import artifact
 
-    return pd.read_parquet(artifact(store, cell.run_id, "per_query.parquet"))
+    path = artifact(store, cell.run_id, "per_query.parquet")
+    try:
+        return pd.read_parquet(path)
+    except (pa.ArrowException, OSError) as error:
+        raise LangmixError(f"{path}: not a per-query table ({' '.join(str(error).split())})") from error
+
+
+def _scope(result: "pd.DataFrame", single: Sequence[str]) -> str:
+    """What the intervals speak about."""
+    questions = int(result["clusters"].max())
+    if not single:
+        return f"intervals over {questions} questions and the seeds of each arm"
+    return (
+        f"intervals over {questions} questions, for these very models: {', '.join(single)} has one seed, so nothing is "
+        "said about training anew (train with seed=0,1,2 and give all runs)"
+    )
 
 
 def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
