@@ -14,13 +14,13 @@ import sys
 
 import numpy as np
 import numpy.typing as npt
-from measure import alternate, in_child, median_ratio, peak_rss_gib, report, seconds
 
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
 from langmix.measures.per_query import per_query
 from langmix.retrieval import ranks as ranks_module
 from langmix.retrieval.ranks import rank
+from measure import alternate, in_child, median_ratio, peak_rss_gib, report, seconds
 
 QUESTIONS = 1190
 CANDIDATES = {"ar": 1222, "de": 1276, "el": 1234, "en": 1180, "es": 1215, "hi": 1244, "ru": 1219, "th": 852}

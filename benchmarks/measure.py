@@ -45,7 +45,9 @@ def median_ratio(numerator: list[float], denominator: list[float]) -> float:
 
 def machine() -> str:
     """Processor and number of cores that this process may use."""
-    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    names = [
+        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    ]
     return f"{names[0] if names else 'unknown processor'}, {len(os.sched_getaffinity(0))} cores"
 
 
@@ -55,7 +57,7 @@ def flags() -> set[str]:
     return {flag for line in lines if line.startswith("flags") for flag in line.split(":")[1].split()}
 
 
-def report(name: str, ratio: float, goal: str, ok: bool, **details: Any) -> None:  # noqa: FBT001
+def report(name: str, ratio: float, goal: str, ok: bool, **details: Any) -> None:
     """Print the benchmark's last line: one JSON object."""
     line = {"name": name, "ratio": round(ratio, 3), "goal": goal, "ok": bool(ok), "machine": machine(), **details}
     print(json.dumps(line, ensure_ascii=False))

@@ -4,8 +4,8 @@ Ours: one score matrix per data set, in blocks, gives every monolingual, cross-l
 49 + 7). The peer: for every language pair the InformationRetrievalEvaluator of Sentence-Transformers, with the
 embeddings given instead of a model, so that neither side encodes. It searches each pair anew and keeps a list of
 candidates per query; it is asked for average precision at full depth (``map_at_k`` of all candidates), which is the
-table's mAP, and recall at 1 and 10. All pairs are many minutes of its time, so it runs on a sample of pairs, on the same
-queries and candidates, and is extrapolated by the number of pairs.
+table's mAP, and recall at 1 and 10. All pairs are many minutes of its time, so it runs on a sample of pairs, on the
+same queries and candidates, and is extrapolated by the number of pairs.
 
 Neither side's embeddings mean anything: they are random, in the shape of the real data.
 """
@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from measure import alternate, lareqa_benchmark, report, seconds
 
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
 from langmix.measures.per_query import POOL, per_query
 from langmix.retrieval.ranks import rank
+from measure import alternate, lareqa_benchmark, report, seconds
 
 DIM = 384
 REPEATS = 3

@@ -2,16 +2,16 @@
 
 `scipy.stats.permutation_test` with ``permutation_type="samples"`` exchanges two paired samples within every question,
 which is the same null hypothesis. It knows one comparison at a time; it is timed on one with the vectorised statistic
-its documentation recommends, and multiplied by 20. Both draw their own signs, so p-values agree up to Monte Carlo error.
+its documentation recommends, and multiplied by 20. Both draw their own signs: p-values agree up to Monte Carlo error.
 """
 
 import statistics
 
 import numpy as np
-from measure import alternate, report
 from scipy import stats
 
 from langmix.statistics.permutation import sign_flip_test
+from measure import alternate, report
 
 CLUSTERS, COMPARISONS, PERMUTATIONS = 1190, 20, 10_000
 REPEATS = 5
