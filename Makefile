@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check bench format clean
 
 help:
 	@echo "make demo    compare three samplers and the untrained backbone on atlas (offline, minutes)"
 	@echo "make test    install, then lint, types and tests"
 	@echo "make check   the same without installing"
+	@echo "make bench   measure against other tools, into benchmarks/RESULTS.md (real data: LANGMIX_DATA)"
 	@echo "make format  rewrite the code in the project's style"
 	@echo "make clean   remove the environment"
 
@@ -30,6 +31,10 @@ check:
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest --numprocesses=2 --dist=loadgroup
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[offline,dev,bench]"
+	$(BIN)/python benchmarks/run_all.py
 
 format:
 	$(BIN)/ruff format

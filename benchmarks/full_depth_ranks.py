@@ -1,32 +1,37 @@
 """Full-depth ranks and measures of all settings of XQuAD-R, against the matrix product they are read off.
 
 Both sides in one process, alternating, same embeddings, same blocks. The bare side multiplies and throws the scores
-away. trec_eval, through pytrec_eval, is timed on the pooled rankings of a few queries: all of them would need a
-dictionary of 170 million scores.
+away. The other side is everything from embeddings to means by language pair: ranks of every relevant candidate in its
+language and in the pool, average precision, recalls, nDCG and rank distance of 132 settings.
+
+trec_eval, through pytrec_eval, and ranx are timed on the pooled rankings of a few queries, with the scores given, and
+extrapolated: all of them would need a dictionary of 170 million scores. Both must find the same average precision.
 """
 
 import json
-import os
-import platform
-import resource
 import statistics
-import time
+import sys
 
 import numpy as np
-import pytrec_eval
+import numpy.typing as npt
 
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
 from langmix.measures.per_query import per_query
 from langmix.retrieval import ranks as ranks_module
 from langmix.retrieval.ranks import rank
+from measure import alternate, in_child, median_ratio, peak_rss_gib, report, seconds
 
 QUESTIONS = 1190
 CANDIDATES = {"ar": 1222, "de": 1276, "el": 1234, "en": 1180, "es": 1215, "hi": 1244, "ru": 1219, "th": 852}
 CANDIDATES |= {"tr": 1167, "vi": 1209, "zh": 1196}
-REPEATS = 5
-ORACLE_QUERIES = 20
+DIMS = (384, 768)
+REPEATS = 7
+ORACLE_QUERIES = 50
 GOAL = 1.5
+MEMORY_GOAL = 1.5
+
+Floats = npt.NDArray[np.float32]
 
 
 def xquad_r_shaped() -> Benchmark:
@@ -54,7 +59,15 @@ def xquad_r_shaped() -> Benchmark:
     )
 
 
-def bare_product(queries: np.ndarray, candidates: np.ndarray) -> None:
+def embeddings(benchmark: Benchmark, dim: int) -> tuple[Floats, Floats]:
+    """Random embeddings of queries and candidates."""
+    rng = np.random.default_rng(1)
+    sizes = len(benchmark.query_ids), len(benchmark.candidate_ids)
+    queries, candidates = (rng.standard_normal((size, dim), dtype=np.float32) for size in sizes)
+    return queries, candidates
+
+
+def bare_product(queries: Floats, candidates: Floats) -> None:
     """The same blocks as `rank` multiplies, and nothing else."""
     block = ranks_module.SCORES_PER_BLOCK // len(candidates)
     scores = np.empty((block, len(candidates)), np.float32)
@@ -63,70 +76,90 @@ def bare_product(queries: np.ndarray, candidates: np.ndarray) -> None:
         np.matmul(part, candidates.T, out=scores[: len(part)])
 
 
-def seconds(function: object, *arguments: object) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    function(*arguments)  # type: ignore[operator]
-    return time.perf_counter() - start
+def peer_seconds(benchmark: Benchmark, queries: Floats, candidates: Floats) -> dict[str, float]:
+    """Seconds of trec_eval and of ranx for the pooled rankings of all queries, extrapolated from a few."""
+    import pytrec_eval
+    import ranx
 
-
-def trec_eval_seconds(benchmark: Benchmark, queries: np.ndarray, candidates: np.ndarray) -> float:
-    """Time of trec_eval per query on pooled rankings, after checking that its AP is ours."""
     table = per_query(benchmark, rank(benchmark, queries, candidates))
     ours = table[table.setting == "multilingual"].set_index("query_id").average_precision
     qrels: dict[str, dict[str, int]] = {}
-    run: dict[str, dict[str, float]] = {}
     for query, candidate in benchmark.relevant:
         if query < ORACLE_QUERIES:
             qrels.setdefault(f"q{query}", {})[benchmark.candidate_ids[candidate]] = 1
-    for query in range(ORACLE_QUERIES):
-        run[f"q{query}"] = dict(
-            zip(benchmark.candidate_ids, (queries[query] @ candidates.T).astype(float).tolist(), strict=True)
-        )
-    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"map", "recall.1,10"})
-    start = time.perf_counter()
-    found = evaluator.evaluate(run)
-    taken = time.perf_counter() - start
-    assert max(abs(found[name]["map"] - ours[name]) for name in run) < 1e-6
-    return taken / ORACLE_QUERIES
+    scores = (queries[:ORACLE_QUERIES] @ candidates.T).astype(float).tolist()
+    run = {f"q{query}": dict(zip(benchmark.candidate_ids, row, strict=True)) for query, row in enumerate(scores)}
+    found: dict[str, dict[str, dict[str, float]]] = {}
+
+    def trec_eval() -> None:
+        found["trec_eval"] = pytrec_eval.RelevanceEvaluator(qrels, {"map", "recall.1,10", "ndcg_cut.10"}).evaluate(run)
+
+    ranx_run = ranx.Run.from_dict(run)
+
+    def ranx_evaluate() -> None:
+        ranx.evaluate(ranx.Qrels.from_dict(qrels), ranx_run, ["map", "recall@1", "recall@10", "ndcg@10"])
+        found["ranx"] = dict(ranx_run.scores)
+
+    ranx_evaluate()
+    times = {"trec_eval": seconds(trec_eval), "ranx": seconds(ranx_evaluate)}
+    for query in run:
+        assert abs(found["trec_eval"][query]["map"] - ours[query]) < 1e-6
+        assert abs(found["ranx"]["map"][query] - ours[query]) < 1e-6  # type: ignore[operator]
+    return {name: round(taken / ORACLE_QUERIES * len(benchmark.query_ids), 1) for name, taken in times.items()}
+
+
+def everything(benchmark: Benchmark, queries: Floats, candidates: Floats) -> None:
+    """From embeddings to the tables of all settings."""
+    by_pair(per_query(benchmark, rank(benchmark, queries, candidates)))
+
+
+def memory(dim: int) -> None:
+    """Print the peak memory of a process that does nothing but one evaluation."""
+    benchmark = xquad_r_shaped()
+    everything(benchmark, *embeddings(benchmark, dim))
+    print(json.dumps({"peak_rss_gib": round(peak_rss_gib(), 3)}))
 
 
 def main() -> None:
     """Measure, print a table and one line of JSON."""
     benchmark = xquad_r_shaped()
-    rng = np.random.default_rng(1)
     results = {}
-    for dim in (384, 768):
-        queries = rng.standard_normal((len(benchmark.query_ids), dim), dtype=np.float32)
-        candidates = rng.standard_normal((len(benchmark.candidate_ids), dim), dtype=np.float32)
+    for dim in DIMS:
+        queries, candidates = embeddings(benchmark, dim)
 
-        def everything(queries: np.ndarray = queries, candidates: np.ndarray = candidates) -> None:
-            by_pair(per_query(benchmark, rank(benchmark, queries, candidates)))
+        def bare(queries: Floats = queries, candidates: Floats = candidates) -> None:
+            bare_product(queries, candidates)
 
-        everything()  # compiles
-        pairs = [(seconds(bare_product, queries, candidates), seconds(everything)) for _ in range(REPEATS)]
-        bare, full = (statistics.median(side) for side in zip(*pairs, strict=True))
-        per_query_trec = trec_eval_seconds(benchmark, queries, candidates)
+        def full(queries: Floats = queries, candidates: Floats = candidates) -> None:
+            everything(benchmark, queries, candidates)
+
+        full()  # compiles
+        bare()
+        product, total = alternate(REPEATS, bare, full)
+        peers = peer_seconds(benchmark, queries, candidates)
         results[dim] = {
-            "product_s": round(bare, 3),
-            "all_measures_s": round(full, 3),
-            "ratio": round(statistics.median(f / b for b, f in pairs), 3),
-            "trec_eval_pool_only_s": round(per_query_trec * len(benchmark.query_ids), 1),
+            "product_s": round(statistics.median(product), 3),
+            "all_measures_s": round(statistics.median(total), 3),
+            "ratio": round(median_ratio(total, product), 3),
+            "peak_rss_gib": in_child(__file__, "memory", str(dim))["peak_rss_gib"],
+            "pool_only_extrapolated_s": peers,
         }
         print(dim, results[dim])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     worst = max(result["ratio"] for result in results.values())
-    line = {
-        "name": "full_depth_ranks",
-        "ratio": worst,
-        "goal": GOAL,
-        "ok": worst <= GOAL and peak <= 1.5,
-        "peak_rss_gib": round(peak, 2),
-        "dims": results,
-        "machine": f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}",
-    }
-    print(json.dumps(line))
+    peak = max(result["peak_rss_gib"] for result in results.values())
+    report(
+        "full_depth_ranks",
+        worst,
+        f"all measures <= {GOAL} x the bare product, peak RSS < {MEMORY_GOAL} GiB",
+        worst <= GOAL and peak < MEMORY_GOAL,
+        peak_rss_gib=peak,
+        dims=results,
+        peers=f"pytrec_eval and ranx, pooled setting only, scores given, from {ORACLE_QUERIES} queries",
+    )
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["memory"]:
+        memory(int(sys.argv[2]))
+    else:
+        main()

@@ -1,6 +1,10 @@
 """The per-query table: one row for every ranked list of an evaluation, from which every aggregate follows."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from langmix.benchmark import Benchmark
@@ -42,38 +46,54 @@ def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
     """
     query_of, candidate_of = benchmark.relevant.T
     language_of = benchmark.candidate_languages[candidate_of]
-    by_language = _lists(benchmark, query_of * len(benchmark.languages) + language_of, ranks.in_language)
-    same = by_language["query_language"] == by_language["corpus_language"]
-    by_language["setting"] = np.where(same, "monolingual", "cross_lingual")
+    pool = len(benchmark.languages)
+    by_language = _lists(benchmark, query_of * pool + language_of, ranks.in_language)
+    corpus = by_language["best_language"]
+    same = benchmark.query_languages[by_language["query"]] == corpus
+    by_language |= {"corpus_language": corpus, "setting": np.where(same, 0, 1)}
+    by_language["rank_distance"] = np.full(len(same), np.nan)  # defined over languages, so only in the pool
     pooled = _lists(benchmark, query_of, ranks.in_pool)
-    pooled["setting"], pooled["corpus_language"] = "multilingual", POOL
-    by_language["rank_distance"] = np.nan  # defined over languages, so only in the pool
-    table = pd.concat([by_language, pooled], ignore_index=True)
-    table.insert(0, "dataset", benchmark.name)
-    categories = ["dataset", "setting", "query_language", "corpus_language", "best_language"]
-    return table.astype(dict.fromkeys(categories, "category"))
+    lists = len(pooled["query"])
+    pooled |= {"corpus_language": np.full(lists, pool), "setting": np.full(lists, 2)}
+    columns = {name: np.concatenate([by_language[name], pooled[name]]) for name in by_language}
+    query = columns.pop("query")
+    corpora = [*benchmark.languages, POOL]
+    texts = {
+        "dataset": _category([benchmark.name], np.zeros(len(query), np.int64)),
+        "setting": _category(["monolingual", "cross_lingual", "multilingual"], columns.pop("setting")),
+        "query_language": _category(benchmark.languages, benchmark.query_languages[query]),
+        "corpus_language": _category(corpora, columns.pop("corpus_language")),
+        "query_id": pd.array(benchmark.query_ids, dtype="str").take(query),
+        "cluster": pd.array(benchmark.query_clusters, dtype="str").take(query),
+    }
+    best = _category(benchmark.languages, columns.pop("best_language"))
+    return pd.DataFrame({**texts, **columns, "best_language": best}, copy=False)
 
 
-def _lists(benchmark: Benchmark, keys: np.ndarray, ranks: np.ndarray) -> pd.DataFrame:
+def _lists(
+    benchmark: Benchmark, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[Any]]:
+    """Columns of one ranked list per distinct key, in ascending order of the keys; texts as indices."""
     lists, order = RelevantRanks.group(keys, ranks)
     query, candidate = benchmark.relevant[order[lists.starts]].T
-    names = np.array(benchmark.languages, dtype=object)
-    best = names[benchmark.candidate_languages[candidate]]
-    return pd.DataFrame(
-        {
-            "setting": "",
-            "query_language": names[benchmark.query_languages[query]],
-            "corpus_language": best,
-            "query_id": np.array(benchmark.query_ids, dtype=object)[query],
-            "cluster": np.array(benchmark.query_clusters, dtype=object)[query],
-            "relevant": lists.sizes,
-            "average_precision": average_precision(lists),
-            "recall_at_1": recall(lists, 1),
-            "recall_at_10": recall(lists, 10),
-            "ndcg_at_10": ndcg(lists, 10),
-            "reciprocal_rank": reciprocal_rank(lists),
-            "success_at_10": success(lists, 10),
-            "rank_distance": rank_distance(lists),
-            "best_language": best,
-        }
-    )
+    return {
+        "query": query,
+        "relevant": lists.sizes,
+        "average_precision": average_precision(lists),
+        "recall_at_1": recall(lists, 1),
+        "recall_at_10": recall(lists, 10),
+        "ndcg_at_10": ndcg(lists, 10),
+        "reciprocal_rank": reciprocal_rank(lists),
+        "success_at_10": success(lists, 10),
+        "rank_distance": rank_distance(lists),
+        "best_language": benchmark.candidate_languages[candidate],
+    }
+
+
+def _category(names: Sequence[str], codes: npt.NDArray[np.int64]) -> "pd.Categorical[str]":
+    """The texts ``names[codes]`` ``[rows]``, with those that occur as categories, sorted."""
+    present: list[int] = np.flatnonzero(np.bincount(codes, minlength=len(names))).tolist()
+    kept = sorted(present, key=lambda code: names[code])
+    code_of = np.full(len(names), -1)
+    code_of[kept] = np.arange(len(kept))
+    return pd.Categorical.from_codes(code_of[codes], categories=pd.Index([names[code] for code in kept]))
