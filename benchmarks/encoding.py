@@ -20,7 +20,7 @@ from langmix.encoder.export import export
 from langmix.retrieval.encode import encode
 from measure import alternate, backbone, flags, lareqa_benchmark, median_ratio, report, seconds
 
-TEXTS_PER_SIDE = 150
+TEXTS_PER_SIDE = 750
 REPEATS = 3
 BATCH_TOKENS = 2048  # conf/config.yaml
 GOAL = 2.0

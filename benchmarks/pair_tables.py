@@ -21,7 +21,8 @@ import pandas as pd
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
 from langmix.measures.per_query import POOL, per_query
-from langmix.retrieval.ranks import rank
+from langmix.retrieval.scores import Scoring
+from langmix.retrieval.search import search
 from measure import alternate, lareqa_benchmark, report, seconds
 
 DIM = 384
@@ -57,7 +58,7 @@ class GivenEmbeddings:
 
 def one_pass(benchmark: Benchmark, queries: Floats, candidates: Floats) -> pd.DataFrame:
     """Every table's cells."""
-    return by_pair(per_query(benchmark, rank(benchmark, queries, candidates)))
+    return by_pair(per_query(benchmark, search(benchmark, Scoring(queries, candidates), 10)[0]))
 
 
 def of_pair(

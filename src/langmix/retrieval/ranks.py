@@ -56,10 +56,10 @@ class RanksWriter:
         )
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(nogil=True, cache=True)
 def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write the ranks of judgements ``[n]`` read off ``scores [block, candidates]``."""
-    for judgement in numba.prange(len(query_of)):
+    for judgement in range(len(query_of)):
         row = scores[query_of[judgement]]
         own, language = candidate_of[judgement], language_of[judgement]
         start, stop = bounds[language], bounds[language + 1]

@@ -1,21 +1,30 @@
 """The score matrix of a benchmark, of which only one block of queries exists at a time."""
 
-from collections.abc import Callable, Iterator
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
 
-SCORES_PER_BLOCK = 16_000_000  # 64 MB of float32: large enough for the matrix product, small beside the texts
+SCORES_PER_BLOCK = 4_000_000  # 16 MB of float32: large enough for the matrix product, small for the caches
+MOST_WORKERS = 16  # so that the blocks of all cores together stay below 256 MB
 
 Embeddings = npt.NDArray[np.float32]
 
 # Changes a block of scores in place: scores [block, candidates], the queries' languages [block], and where each
 # language's candidates begin, [languages + 1].
 Adjust = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.int64]], None]
+
+
+# Reads a block: which queries, and their scores [block, candidates].
+Reader = Callable[[slice, npt.NDArray[np.float32]], None]
 
 
 class Scoring(NamedTuple):
@@ -37,10 +46,17 @@ def language_bounds(benchmark: Benchmark) -> npt.NDArray[np.int64]:
     return np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
 
 
-def blocks(benchmark: Benchmark, scoring: Scoring) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """The score matrix, some queries after the other, as (which queries, scores ``[block, candidates]``).
+def read_scores(benchmark: Benchmark, scoring: Scoring, *readers: Reader) -> None:
+    """Hand the whole score matrix to ``readers``, one block of queries after the other.
 
-    All blocks share one piece of memory: a block is gone when the next is asked for.
+    Each core multiplies and reads blocks of its own, so a block is read while it is still in the cache, and no core
+    waits for another. Blocks have one size whatever the number of cores, so that the last bits do not depend on it.
+
+    Args:
+        benchmark: What is searched.
+        scoring: How its scores come about.
+        readers: Called with (queries of the block, scores ``[block, candidates]``), from several threads, at most once
+            for each query. The scores are overwritten afterwards.
 
     Raises:
         LangmixError: Shapes do not fit the benchmark, or an embedding or an adjusted score is not finite.
@@ -50,18 +66,27 @@ def blocks(benchmark: Benchmark, scoring: Scoring) -> Iterator[tuple[slice, npt.
     _check(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
     bounds = language_bounds(benchmark)
     size = max(1, SCORES_PER_BLOCK // len(candidates))
-    scores = np.empty((size, len(candidates)), np.float32)
-    for start in range(0, len(queries), size):
+    memory = threading.local()
+
+    def read(start: int) -> None:
         rows = slice(start, min(start + size, len(queries)))
-        block = scores[: rows.stop - start]
-        np.matmul(queries[rows], candidates.T, out=block)
+        if not hasattr(memory, "scores"):
+            memory.scores = np.empty((size, len(candidates)), np.float32)
+        scores = memory.scores[: rows.stop - start]
+        np.matmul(queries[rows], candidates.T, out=scores)
         if adjust:
-            adjust(block, benchmark.query_languages[rows], bounds)
-            finite = np.isfinite(block).all(axis=1)
+            adjust(scores, benchmark.query_languages[rows], bounds)
+            finite = np.isfinite(scores).all(axis=1)
             if not finite.all():
                 query = benchmark.query_ids[start + int(finite.argmin())]
                 raise LangmixError(f"{benchmark.name}: query {query}: an adjusted score is not finite")
-        yield rows, block
+        for reader in readers:
+            reader(rows, scores)
+
+    workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(read, range(0, len(queries), size)):
+            pass
 
 
 def _check(benchmark: Benchmark, side: str, embeddings: Embeddings, texts: int) -> None:

@@ -2,7 +2,7 @@
 
 from langmix.benchmark import Benchmark
 from langmix.retrieval.ranks import Ranks, RanksWriter
-from langmix.retrieval.scores import Scoring, blocks
+from langmix.retrieval.scores import Scoring, read_scores
 from langmix.retrieval.top import Top, TopWriter
 
 
@@ -15,10 +15,8 @@ def search(benchmark: Benchmark, scoring: Scoring, k: int) -> tuple[Ranks, Top]:
         k: Candidates to keep for each query.
 
     Raises:
-        LangmixError: ``k`` is below 1 or above the number of candidates, or the scores are wrong, see `blocks`.
+        LangmixError: ``k`` is below 1 or above the number of candidates, or the scores are wrong, see `read_scores`.
     """
     ranks, top = RanksWriter(benchmark), TopWriter(benchmark, k)
-    for rows, scores in blocks(benchmark, scoring):
-        ranks.read(rows, scores)
-        top.read(rows, scores)
+    read_scores(benchmark, scoring, ranks.read, top.read)
     return ranks.found, top.found

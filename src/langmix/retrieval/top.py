@@ -60,11 +60,11 @@ class TopWriter:
         _select(scores, self.found.candidates[rows], self.found.scores[rows])
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(nogil=True, cache=True)
 def _select(scores, best, best_scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write the best of ``scores [block, candidates]`` to ``best`` and ``best_scores``, ``[block, k]``."""
     k = best.shape[1]
-    for query in numba.prange(len(scores)):
+    for query in range(len(scores)):
         row, kept, kept_scores = scores[query], best[query], best_scores[query]
         held = 0
         for candidate in range(len(row)):

@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-from langmix.retrieval.scores import Scoring, blocks, language_bounds
+from langmix.retrieval.scores import Scoring, language_bounds, read_scores
 from langmix.retrieval.top import TopWriter
 
 POOL = "pool"  # file name of the ranking of all languages together
@@ -46,9 +46,12 @@ def write_trec(benchmark: Benchmark, scoring: Scoring, depth: int, tag: str, fol
     whole = (0, len(benchmark.candidate_ids))
     spans = {POOL: whole, **dict(zip(benchmark.languages, pairwise(bounds), strict=True))}
     writers = {name: TopWriter(benchmark, min(depth, stop - start)) for name, (start, stop) in spans.items()}
-    for rows, scores in blocks(benchmark, scoring):
+
+    def read(rows: slice, scores: npt.NDArray[np.float32]) -> None:
         for name, (start, stop) in spans.items():
             writers[name].read(rows, scores[:, start:stop])
+
+    read_scores(benchmark, scoring, read)
     folder.mkdir(parents=True, exist_ok=True)
     judged_queries, judged_candidates = benchmark.relevant.T
     for name, (start, stop) in spans.items():
