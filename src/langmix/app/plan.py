@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
         plan = sampler.plan(step)
         pairs = plan.language_pairs()
         totals.update(pairs)
-        ids = corpus.table.column("id").take(plan.rows[:3]).to_pylist()
+        ids = corpus.ids(plan.rows[:3])
         batches.add_row(str(step), plan.kind, _shares(pairs), " ".join(ids))
     out.print(batches)
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)

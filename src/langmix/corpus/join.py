@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from langmix.corpus.parallel import SIDES, schema
+from langmix.corpus.parallel import SIDES
 from langmix.corpus.records import Records
+from langmix.corpus.table import schema
 from langmix.errors import LangmixError
 
 BATCH = 4096

@@ -11,10 +11,10 @@ import numpy as np
 
 from langmix.corpus.columns import Columns
 from langmix.corpus.join import Join
-from langmix.corpus.parallel import ParallelCorpus, schema
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stored
+from langmix.corpus.table import TableCorpus, schema
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -30,7 +30,7 @@ def jsonl(
     store: str | Path,
     validation_fraction: float,
     split: str = "train",
-) -> ParallelCorpus:
+) -> TableCorpus:
     """One split of a corpus read from the user's files, or from the store where it has been read before.
 
     A row is one pair in one language. Rows of one id are the same pair in several languages; a row may lack the query
