@@ -16,7 +16,7 @@ def corpora():
 
 
 def combined(corpora, languages=None, split="train", **mixing):
-    return mix("mix", {name: lambda split, c=c: c for name, c in corpora.items()}, languages, mixing, split)
+    return mix("mix", {name: lambda c=c, **_: c for name, c in corpora.items()}, languages, mixing, split)
 
 
 def test_rows_follow_each_other(corpora):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
 from langmix.corpus.combined import mix
+from langmix.corpus.mixing import Mixing
 from langmix.errors import LangmixError
 from langmix.sampling import en_en, hybrid, x_x, x_x_mono, x_y
 from langmix.sampling.shares import realised
@@ -22,7 +23,7 @@ WEIGHTINGS = ["proportional", "temperature", "uniform", "capped"]
 
 
 def combined(parts, **mixing):
-    return mix("mix", {name: lambda split, c=c: c for name, c in parts.items()}, None, mixing)
+    return mix("mix", {name: lambda c=c, **_: c for name, c in parts.items()}, None, mixing)
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_shares_of_corpora_are_realised(trio, batches, weighting):
     weights = {
         "proportional": lambda n: n,
         "temperature": lambda n: n ** (1 / 3),
-        "uniform": lambda n: 1,
+        "uniform": lambda _: 1,
         "capped": lambda n: min(n, 70),
     }[weighting]
     sizes = {"large": 900, "small": 90, "english": 60}
@@ -188,8 +189,6 @@ def test_a_mix_of_one_corpus_is_that_corpus():
 
 @given(st.lists(st.integers(1, 10**8), min_size=1, max_size=9), st.sampled_from(WEIGHTINGS))
 def test_places_repeat_no_row_and_keep_the_shares(sizes, weighting):
-    from langmix.corpus.mixing import Mixing
-
     shares = Mixing(weighting, cap=1000).shares(sizes)
     found = np.array(places(sizes, shares))
     assert (found >= 1).all()
@@ -215,4 +214,4 @@ def test_bad_mixes(trio):
     with pytest.raises(LangmixError, match="has no parts"):
         mix("mix", {"a": None}, None, {})
     with pytest.raises(LangmixError, match=r"language 'hi' is asked for, but no part has it \(have: en de ar\)"):
-        mix("mix", {"a": lambda split: trio["small"]}, ["hi"], {})
+        mix("mix", {"a": lambda **_: trio["small"]}, ["hi"], {})

@@ -93,9 +93,9 @@ def content_hash(table: pa.Table) -> str:
             # An IPC file has one dictionary per column, so all chunks index the same texts.
             texts = pa.chunked_array([chunks[0].dictionary]) if chunks else pa.chunked_array([], pa.string())
             indices = pa.chunked_array([chunk.indices for chunk in chunks], column.type.index_type)
-            hashes = [*_integers(indices), *_strings(texts)]
+            hashes = [_integers(indices), *_strings(texts)]
         elif pa.types.is_integer(column.type):
-            hashes = _integers(column)
+            hashes = [_integers(column)]
         else:
             hashes = _strings(column)
         whole.update("".join(f"{line}\n" for line in (name, *hashes)).encode())
@@ -116,8 +116,8 @@ def _strings(column: pa.ChunkedArray) -> list[str]:
     return [lengths.hexdigest(), texts.hexdigest()]
 
 
-def _integers(column: pa.ChunkedArray) -> list[str]:
+def _integers(column: pa.ChunkedArray) -> str:
     values = hashlib.sha256()
     for chunk in column.chunks:
-        values.update(chunk.fill_null(-1).to_numpy().astype("<i8").tobytes())
-    return [values.hexdigest()]
+        values.update(chunk.fill_null(-1).to_numpy())
+    return f"{column.type} {values.hexdigest()}"
