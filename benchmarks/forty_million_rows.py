@@ -73,8 +73,8 @@ def mixed(folder: Path, batches: str) -> ParallelCorpus:
     """The simulated mMARCO with the other two."""
     parts = {
         "mmarco": lambda split: load(folder, split),
-        "translated": lambda split: TableCorpus.open(folder / "translated.arrow", "translated", "t"),
-        "english": lambda split: TableCorpus.open(folder / "english.arrow", "english", "e"),
+        "translated": lambda **_: TableCorpus.open(folder / "translated.arrow", "translated", "t"),
+        "english": lambda **_: TableCorpus.open(folder / "english.arrow", "english", "e"),
     }
     return mix("paper_mix", parts, None, {"batches": batches})
 
@@ -112,20 +112,27 @@ def measure(folder: Path, what: str) -> None:
     )
 
 
+def in_a_child(folder: Path, what: str) -> dict[str, float]:
+    """What `measure` prints in a process of its own."""
+    command = [sys.executable, __file__, str(folder), what]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603  # this file
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
 def main() -> None:
     """Measure, print what was measured and one line of JSON."""
     with tempfile.TemporaryDirectory(prefix="forty-million-") as name:
         folder = Path(name)
         publish(folder)
         begin = time.perf_counter()
-        subprocess.run([sys.executable, __file__, name, "mmarco"], check=True, capture_output=True)
+        in_a_child(folder, "mmarco")
         prepared = round(time.perf_counter() - begin, 1)
         print("read once and stored:", prepared, "s")
         print("disk:", round(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e9, 2), "GB")
         results = {}
         for what in ("mmarco", "one_corpus", "mixed"):
-            done = subprocess.run([sys.executable, __file__, name, what], check=True, capture_output=True, text=True)
-            results[what] = json.loads(done.stdout)
+            results[what] = in_a_child(folder, what)
             print(what, results[what])
     worst = {
         "start": max(result["start_s"] for result in results.values()) / START_S,

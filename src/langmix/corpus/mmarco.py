@@ -21,7 +21,7 @@ from langmix.corpus.hub import local
 from langmix.corpus.parallel import SIDES
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
-from langmix.corpus.stored import Content, stored
+from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language
@@ -75,16 +75,10 @@ def mmarco(
         for code in languages
         for side, files in zip(SIDES, (queries, collection), strict=True)
     }
-    # Twenty gigabytes are not read again at every start to see that they are still the same.
-    seen = [(str(records.path.resolve()), *_stamp(records.path)) for records in (rows, *texts.values())]
+    seen = [stamp(records.path) for records in (rows, *texts.values())]
     key = json.dumps([LAYOUT, list(languages), validation_fraction, seen])
     folder = Path(store) / "corpora" / hashlib.sha256(key.encode()).hexdigest()[:32]
     return stored(folder, name, split, partial(_read, rows, texts, tuple(languages), validation_fraction))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _read(

@@ -25,7 +25,8 @@ class Texts:
 
     def exist(self, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Whether ``rows [n]`` have their text in ``languages [m]``: bool ``[n, m]``."""
-        found: npt.NDArray[np.bool_] = (self.bits[languages][:, rows >> 3] >> (rows & 7) & 1).T.astype(np.bool_)
+        bytes_ = self.bits[languages, (rows >> 3)[:, None]]
+        found: npt.NDArray[np.bool_] = (bytes_ >> (rows & 7)[:, None] & 1).astype(np.bool_)
         return found
 
 
