@@ -9,6 +9,7 @@ from rich.table import Table
 
 from langmix.app.configuration import composed
 from langmix.app.parts import corpus_and_sampler
+from langmix.app.shares import composition
 from langmix.app.tables import console
 from langmix.errors import LangmixError
 
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str]) -> None:
         batches.add_row(str(step), plan.kind, _shares(pairs), " ".join(ids))
     out.print(batches)
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
+    for line in composition(corpus, sampler, cfg.training.max_steps):
+        out.print(line, soft_wrap=True)
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

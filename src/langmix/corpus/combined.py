@@ -50,6 +50,11 @@ class CombinedCorpus(ParallelCorpus):
         bounds = pairwise(self._starts.tolist())
         return {part: range(start, stop) for part, (start, stop) in zip(self.corpora, bounds, strict=True)}
 
+    @property
+    def part_languages(self) -> dict[str, tuple[str, ...]]:
+        """Languages of `languages` that each corpus has, by name."""
+        return {name: tuple(c for c in self.languages if c in part.languages) for name, part in self.corpora.items()}
+
     def exists(self, side: str, language: str) -> npt.NDArray[np.bool_]:
         """Which pairs have this text: bool ``[rows]``."""
         return np.concatenate([part.exists(side, language) for part in self.corpora.values()])

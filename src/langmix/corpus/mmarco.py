@@ -67,6 +67,8 @@ def mmarco(
     for key, value in (("triples", triples), ("queries", queries), ("collection", collection)):
         if not value:
             raise LangmixError(f"corpus '{name}': {key} names no file")
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
     if not languages:
         raise LangmixError(f"corpus '{name}': languages=[] has to name at least one")
     rows = Records(local(str(triples)))

@@ -35,6 +35,11 @@ class ParallelCorpus(ABC):
         """Rows of each corpus it is made of, by name: consecutive, none left out."""
         return {self.name: range(len(self))}
 
+    @property
+    def part_languages(self) -> dict[str, tuple[str, ...]]:
+        """Languages that each corpus it is made of has, by the corpus's name."""
+        return {self.name: self.languages}
+
     @abstractmethod
     def exists(self, side: str, language: str) -> npt.NDArray[np.bool_]:
         """Which pairs have this text: bool ``[rows]`` for ``side`` "query" or "passage"; none in a foreign language."""

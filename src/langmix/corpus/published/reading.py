@@ -84,8 +84,8 @@ class _Source:
 def published(
     form: Format,
     name: str,
-    files: Mapping[str, Files | None],
-    translations: Mapping[str, Files] | None,
+    files: Mapping[str, Files | None] | None,
+    translations: Mapping[str, Files | None] | None,
     store: str | Path,
     validation_fraction: float,
     split: str = "train",
@@ -108,15 +108,20 @@ def published(
     Raises:
         LangmixError: A file is missing or malformed, repeats an id, or has other ids than the set.
     """
-    sources = {code: _paths(name, f"files.{code}", given) for code, given in files.items()}
+    for key, given_files in (("files", files), ("translations", translations)):
+        if given_files is not None and not isinstance(given_files, Mapping):
+            raise LangmixError(f"corpus '{name}': {key}={given_files} has to be a mapping like {{en: PATH}}")
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
+    for code in [*(files or {}), *(translations or {})]:
+        language(code, f"corpus '{name}': ")
+    sources = {code: _paths(name, f"files.{code}", given) for code, given in (files or {}).items()}
     translated = {
         code: [Records(path) for path in _paths(name, f"translations.{code}", given)]
         for code, given in (translations or {}).items()
     }
-    for code in [*sources, *translated]:
-        language(code, f"corpus '{name}': ")
     if not sources:
-        raise LangmixError(f"corpus '{name}': files names no language")
+        raise LangmixError(f"corpus '{name}': files={{}} names no language; give the set as files={{en: PATH}}")
     if both := sources.keys() & translated.keys():
         raise LangmixError(f"corpus '{name}': '{min(both)}' stands both in files and in translations")
     seen = [(code, *stamp(path)) for code, paths in sources.items() for path in paths]
