@@ -122,6 +122,8 @@ def test_plan_of_a_mix_says_what_the_corpora_lack(langmix, tmp_path):
         "corpus.parts.wikiqa.translations={de: de.jsonl}",
         "corpus.languages=[en,de]",
         "training.batch_size=8",
+        "corpus.parts.mr_tydi.validation_fraction=0",
+        "corpus.parts.wikiqa.validation_fraction=0",
     ]
     done = langmix("plan", *mix, "sampler=x_y")
     assert done.returncode == 0, done.stderr

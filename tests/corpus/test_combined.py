@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from langmix.corpus.combined import mix
+from tests.corpus.user_files import grouping
 from tests.sampling.sample_corpus import corpus_of
 
 
@@ -31,7 +32,7 @@ def test_rows_follow_each_other(corpora):
 
 
 def test_groups_of_different_corpora_differ(corpora):
-    np.testing.assert_array_equal(combined(corpora).groups, [0, 1, 2, 2, 3])
+    assert grouping(combined(corpora)) == [0, 1, 2, 2, 3]
 
 
 def test_languages_asked_for_decide_what_is_used(corpora):

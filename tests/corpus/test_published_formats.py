@@ -19,6 +19,7 @@ from langmix.corpus.published.squad import squad
 from langmix.corpus.published.wikiqa import wikiqa
 from langmix.corpus.published.yahoo_qa import yahoo_qa
 from langmix.errors import LangmixError
+from tests.corpus.user_files import grouping
 
 WIKIQA = """QuestionID\tQuestion\tDocumentID\tDocumentTitle\tSentenceID\tSentence\tLabel
 Q1\thow are glacier caves formed?\tD1\tGlacier cave\tD1-0\tA partly submerged glacier cave.\t0
@@ -173,7 +174,7 @@ def told(corpus):
     rows = np.arange(len(corpus))
     english = np.full(len(corpus), corpus.languages.index("en"))
     sides = [corpus.texts(side, rows, english) for side in ("query", "passage")]
-    return list(zip(corpus.ids(rows), corpus.groups.tolist(), *sides, strict=True))
+    return list(zip(corpus.ids(rows), grouping(corpus), *sides, strict=True))
 
 
 def test_wikiqa(load):
@@ -264,13 +265,13 @@ def test_squad_joins_languages_by_question(load):
     corpus = load(squad, en=("en.json", en), de=("de.json.gz", de))
     assert corpus.languages == ("en", "de")
     assert corpus.table.column("passage.de").to_pylist() == [None, "eins", "zwei", "drei"]
-    assert corpus.groups.tolist() == [0, 0, 1, 2]
+    assert grouping(corpus) == [0, 0, 1, 2]
 
 
 def test_squad_groups_are_linked_over_languages(load):
     # Two English paragraphs are one in German, so all three questions belong together.
     en, de = squad_file({"one": ["a"], "two": ["b"], "three": ["c"]}), squad_file({"eins": ["a", "b"], "drei": ["c"]})
-    assert load(squad, en=("en.json", en), de=("de.json", de)).groups.tolist() == [0, 0, 1]
+    assert grouping(load(squad, en=("en.json", en), de=("de.json", de))) == [0, 0, 1]
 
 
 def test_impossible_questions_are_passed_over(load):
@@ -288,7 +289,7 @@ def test_translations_are_joined_by_id(load):
     assert corpus.languages == ("en", "de")
     assert corpus.table.column("query.de").to_pylist() == ["wie?", None, "wer?"]
     assert corpus.table.column("passage.de").to_pylist() == [None, None, "sie."]
-    assert corpus.groups.tolist() == [0, 0, 1]
+    assert grouping(corpus) == [0, 0, 1]
 
 
 def test_a_translation_in_the_published_format(load):
@@ -397,7 +398,7 @@ def test_xquad_is_parallel_by_question(data, tmp_path):
     assert len(corpus) == 1190
     assert corpus.has("query").all()
     assert corpus.has("passage").all()
-    assert len(set(corpus.groups.tolist())) == 240
+    assert len(set(grouping(corpus))) == 240
 
 
 def test_mlqa_links_what_its_languages_put_together(data, tmp_path):
@@ -407,7 +408,7 @@ def test_mlqa_links_what_its_languages_put_together(data, tmp_path):
     for code in files:
         column = corpus.table.column(f"passage.{code}").to_pylist()
         by_passage = {}
-        for text, group in zip(column, corpus.groups.tolist(), strict=True):
+        for text, group in zip(column, grouping(corpus), strict=True):
             if text is not None:
                 by_passage.setdefault(text, set()).add(group)
         assert all(len(groups) == 1 for groups in by_passage.values())

@@ -59,16 +59,12 @@ class CombinedCorpus(ParallelCorpus):
         """Which pairs have this text: bool ``[rows]``."""
         return np.concatenate([part.exists(side, language) for part in self.corpora.values()])
 
-    @cached_property
-    def groups(self) -> npt.NDArray[np.int64]:
-        """Group of each row as an integer code ``[rows]``; corpora share no group."""
-        codes = np.empty(len(self), np.int64)
-        first = 0
-        for part, rows in zip(self.corpora.values(), self.parts.values(), strict=True):
-            codes[rows.start : rows.stop] = part.groups
-            codes[rows.start : rows.stop] += first
-            first = int(codes[rows.start : rows.stop].max(initial=first - 1)) + 1
-        return codes
+    def group_names(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Groups of the pairs ``rows [n]``, each after the name of its corpus: corpora share no group."""
+        groups = np.empty(len(rows), object)
+        for name, part, mine, local in self._split(rows):
+            groups[mine] = [f"{name}:{group}" for group in part.group_names(local)]
+        return groups.tolist()
 
     def ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
         """Ids of the pairs ``rows [n]``, each after the name of its corpus."""

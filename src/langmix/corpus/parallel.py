@@ -1,7 +1,7 @@
 """Parallel training texts: one row is one question-passage pair, in as many languages as it exists in."""
 
 from abc import ABC, abstractmethod
-from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +48,14 @@ class ParallelCorpus(ABC):
         """Which texts exist: bool ``[rows, languages]`` for ``side`` "query" or "passage"."""
         return np.stack([self.exists(side, language) for language in self.languages], axis=1)
 
-    @cached_property
-    @abstractmethod
-    def groups(self) -> npt.NDArray[np.int64]:
-        """Group of each row as an integer code ``[rows]``; equal codes share a group.
+    @property
+    def groups(self) -> "Groups":
+        """Group of each row as an integer code; equal codes share a group, also in other processes."""
+        return Groups(self)
 
-        Pairs of one group are never each other's negatives.
-        """
+    @abstractmethod
+    def group_names(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Groups of the pairs ``rows [n]``; pairs of one group are never each other's negatives."""
 
     @abstractmethod
     def ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
@@ -63,3 +64,16 @@ class ParallelCorpus(ABC):
     @abstractmethod
     def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:
         """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""
+
+
+class Groups:
+    """Groups of a corpus, looked up where they are asked for: forty million are not read before the first batch."""
+
+    def __init__(self, corpus: ParallelCorpus) -> None:
+        self._corpus = corpus
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Code of the group of each of ``rows [n]``: 64 bits of a hash of its name."""
+        names = self._corpus.group_names(rows)
+        digests = b"".join(blake2b(name.encode(), digest_size=8).digest() for name in names)
+        return np.frombuffer(digests, "<i8").astype(np.int64)

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +52,10 @@ class TableCorpus(ParallelCorpus):
         valid: npt.NDArray[np.bool_] = column.is_valid().to_numpy()
         return valid
 
-    @cached_property
-    def groups(self) -> npt.NDArray[np.int64]:
-        """Group of each row as an integer code ``[rows]``; equal codes share a group."""
+    def group_names(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Groups of the pairs ``rows [n]``."""
         column = self.table.column("group")
-        if not pa.types.is_integer(column.type):
-            column = column.combine_chunks().dictionary_encode().indices
-        codes: npt.NDArray[np.int64] = column.to_numpy().astype(np.int64)
-        return codes
+        return [str(column[row].as_py()) for row in rows.tolist()]
 
     def ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
         """Ids of the pairs ``rows [n]``."""

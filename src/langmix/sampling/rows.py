@@ -50,12 +50,13 @@ class Rows:
     @classmethod
     def of(cls, bits: npt.NDArray[np.uint8], within: range) -> "Rows":
         """The rows ``within`` a range whose bit in ``bits`` (little-endian, one per row of the corpus) is set."""
-        first = within.start >> 3
-        part = bits[first : (within.stop + 7) >> 3].copy()
-        if len(part):
+        first, stop = within.start >> 3, (within.stop + 7) >> 3
+        part = np.zeros(-(-max(stop - first, 1) // _BLOCK) * _BLOCK, np.uint8)
+        if stop > first:
+            part[: stop - first] = bits[first:stop]
             part[0] &= 0xFF << (within.start & 7) & 0xFF
-            part[-1] &= 0xFF >> (-within.stop & 7)
-        counts = np.add.reduceat(np.bitwise_count(part), np.arange(0, len(part), _BLOCK), dtype=np.int64)
+            part[stop - first - 1] &= 0xFF >> (-within.stop & 7)
+        counts = np.bitwise_count(part.view(np.uint64)).reshape(-1, _BLOCK // 8).sum(axis=1, dtype=np.int64)
         before = np.concatenate([[0], np.cumsum(counts)])
         digest = sha256(part.data).digest() + within.start.to_bytes(8, "little")
         size = int(before[-1])
@@ -66,10 +67,8 @@ class Rows:
         if self._all:
             return self.start + positions
         block = np.searchsorted(self._before, positions, side="right") - 1
-        near = block[:, None] * _BLOCK + np.arange(_BLOCK)
-        bytes_ = np.where(near < len(self._bits), self._bits[np.minimum(near, len(self._bits) - 1)], 0)
-        seen = np.cumsum(np.unpackbits(bytes_.astype(np.uint8), axis=1, bitorder="little"), axis=1, dtype=np.int64)
+        bits = np.unpackbits(self._bits.reshape(-1, _BLOCK)[block], axis=1, bitorder="little")
         # The row wanted is where the count first passes what stands before it.
-        bit = (seen > (positions - self._before[block])[:, None]).argmax(axis=1)
+        bit = (np.cumsum(bits, axis=1, dtype=np.int64) > (positions - self._before[block])[:, None]).argmax(axis=1)
         row: npt.NDArray[np.int64] = (self.start >> 3 << 3) + block * (_BLOCK * 8) + bit
         return row
