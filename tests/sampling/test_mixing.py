@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
@@ -56,7 +56,7 @@ mixtures = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     st.lists(availabilities, min_size=1, max_size=4),
     mixtures,
@@ -91,7 +91,7 @@ def test_batches_of_a_mix_hold_existing_texts_of_distinct_pairs(contents, mixing
         assert plan.kind != "x_y" or (query != passage).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     st.lists(st.integers(4, 60), min_size=1, max_size=4),
     mixtures,

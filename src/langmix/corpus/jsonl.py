@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from langmix.corpus.columns import Columns
+from langmix.corpus.hub import local
 from langmix.corpus.join import Join
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
@@ -39,7 +40,8 @@ def jsonl(
 
     Args:
         name: What tables and runs call the corpus.
-        files: One file per language, by ISO 639 code. Either ``files`` or ``file`` is given, the other is None.
+        files: One file per language, by ISO 639 code, each a path or ``hf://datasets/OWNER/NAME@COMMIT/FILE``. Either
+            ``files`` or ``file`` is given, the other is None.
         file: One file with a language column.
         columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
             of its own) and "language" (None unless ``file`` is given).
@@ -85,7 +87,7 @@ def _sources(
     for code in [*(files or {}), *(languages or [])]:
         language(code, f"corpus '{name}': ")
     if file:
-        return [(None, Records(Path(file)))]
+        return [(None, Records(local(file)))]
     files = files or {}
     for code in languages or []:
         if code not in files:
@@ -95,7 +97,7 @@ def _sources(
     for code, path in files.items():
         if not path:
             raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
-    return [(code, Records(Path(files[code]))) for code in languages or files]
+    return [(code, Records(local(files[code]))) for code in languages or files]
 
 
 def _read(
