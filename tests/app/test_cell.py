@@ -160,3 +160,44 @@ def trec_eval_ap(folder, name):
     qrels = list(ir_measures.read_trec_qrels(str(folder / f"{name}.qrels")))
     run = list(ir_measures.read_trec_run(str(folder / f"{name}.run")))
     return {value.query_id: value.value for value in ir_measures.iter_calc([ir_measures.AP], qrels, run)}
+
+
+def test_plan_of_a_mix_says_what_the_corpora_lack(langmix, tmp_path):
+    (tmp_path / "tydi.jsonl").write_text(
+        "".join(
+            json.dumps(
+                {"query_id": n, "query": f"q{n}", "positive_passages": [{"docid": n, "title": "t", "text": "p"}]}
+            )
+            + "\n"
+            for n in range(50)
+        )
+    )
+    (tmp_path / "wikiqa.tsv").write_text(
+        "QuestionID\tQuestion\tDocumentID\tDocumentTitle\tSentenceID\tSentence\tLabel\n"
+        + "".join(f"Q{n}\tq{n}\tD{n}\tt\tD{n}-1\ts{n}\t1\n" for n in range(30))
+    )
+    (tmp_path / "de.jsonl").write_text(
+        "".join(json.dumps({"id": f"Q{n}/D{n}-1", "query": f"f{n}", "passage": f"a{n}"}) + "\n" for n in range(30))
+    )
+    others = ["duorc", "newsqa", "natural_questions", "yahoo_qa", "entity_questions", "mfaq", "mmarco"]
+    mix = [
+        "corpus=paper_mix",
+        *(f"corpus.parts.{name}=null" for name in others),
+        "corpus.parts.mr_tydi.files={en: tydi.jsonl}",
+        "corpus.parts.wikiqa.files={en: wikiqa.tsv}",
+        "corpus.parts.wikiqa.translations={de: de.jsonl}",
+        "corpus.languages=[en,de]",
+        "training.batch_size=8",
+        "corpus.parts.mr_tydi.validation_fraction=0",
+        "corpus.parts.wikiqa.validation_fraction=0",
+    ]
+    done = langmix("plan", *mix, "sampler=x_y")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "mr_tydi lacks de: it takes no part in batches that need them" in lines
+    assert "mr_tydi is never drawn: sampler=x_y has no batch for what it has (en)" in lines
+    assert any(line.startswith("corpora in ") and line.endswith("wikiqa 100 %, mr_tydi 0 %") for line in lines)
+    assert "paper_mix: 80 pairs in 2 languages" in done.stdout
+    done = langmix("plan", *mix, "sampler=x_x_mono", "corpus.mixing.batches=mixed", "corpus.mixing.weighting=uniform")
+    assert done.returncode == 0, done.stderr
+    assert "never drawn" not in done.stdout

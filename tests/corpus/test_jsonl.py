@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from langmix.corpus.jsonl import jsonl
-from tests.corpus.user_files import COLUMNS, encoded
+from tests.corpus.user_files import COLUMNS, encoded, grouping
 
 CONF = Path(__file__).parents[2] / "conf" / "corpus" / "jsonl.yaml"
 
@@ -32,7 +32,7 @@ def test_pairs_stand_in_the_order_of_first_appearance_with_nulls_for_what_is_mis
         ("c", "h", "qc en", "pc en", "qc fi", "pc fi"),
     ]
     np.testing.assert_array_equal(corpus.has("passage"), [[True, False], [True, False], [True, True]])
-    np.testing.assert_array_equal(corpus.groups, [0, 0, 1])
+    assert grouping(corpus) == [0, 0, 1]
     assert corpus.texts("query", np.array([2, 0]), np.array([1, 0])) == ["qc fi", "qa en"]
 
 

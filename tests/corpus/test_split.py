@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from langmix.corpus.split import in_validation
 from langmix.errors import LangmixError
+from tests.corpus.user_files import grouping
 
 
 @given(st.lists(st.text(), max_size=30), st.floats(0, 0.99))
@@ -42,7 +43,7 @@ def test_splits_of_a_corpus_cover_it_without_overlap(load, write):
     assert ids[0] == sorted(ids[0], key=int)
     assert ids[1] == sorted(ids[1], key=int)
     assert train.fingerprint != validation.fingerprint
-    np.testing.assert_array_equal(np.bincount(validation.groups), 50)
+    np.testing.assert_array_equal(np.bincount(grouping(validation)), 50)
     for corpus in (train, validation):
         for row in corpus.table.to_pylist():
             query, passage = f"q{row['id']}", f"p{row['group']}"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -27,3 +28,9 @@ def encoded(kind, rows):
         writer = csv.writer(text, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None)
     writer.writerows([names, *([row.get(name) for name in names] for row in rows)])
     return text.getvalue().encode()
+
+
+def grouping(corpus):
+    """Group of each pair, numbered in the order in which the groups first come."""
+    numbers = {}
+    return [numbers.setdefault(code, len(numbers)) for code in corpus.groups[np.arange(len(corpus))].tolist()]

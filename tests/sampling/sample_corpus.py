@@ -1,6 +1,6 @@
 import pyarrow as pa
 
-from langmix.corpus import ParallelCorpus
+from langmix.corpus import TableCorpus
 
 
 def corpus_of(availability: list[dict[str, str]], languages: tuple[str, ...], groups: list[str] | None = None):
@@ -16,7 +16,7 @@ def corpus_of(availability: list[dict[str, str]], languages: tuple[str, ...], gr
                 for i, row in enumerate(availability)
             ]
     schema = pa.schema([(name, pa.string()) for name in columns])
-    return ParallelCorpus("sample", languages, pa.table(columns, schema=schema), "0" * 16)
+    return TableCorpus("sample", languages, pa.table(columns, schema=schema), "0" * 16)
 
 
 def full_corpus(rows: int, languages: tuple[str, ...]):

@@ -4,11 +4,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
@@ -65,7 +64,7 @@ availabilities = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(availabilities, st.sampled_from(SAMPLERS), st.integers(2, 8), st.integers(0, 3))
 def test_only_texts_that_exist_are_drawn_and_pairs_are_distinct(availability, make, batch_size, seed):
     corpus = corpus_of(availability, LANGUAGES)
@@ -82,7 +81,7 @@ def test_only_texts_that_exist_are_drawn_and_pairs_are_distinct(availability, ma
             assert "p" in availability[row][p]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(availabilities, st.integers(2, 6))
 def test_no_pair_repeats_within_its_kind_before_all_were_seen(availability, batch_size):
     try:
@@ -165,7 +164,7 @@ def test_plan_is_the_same_in_another_process():
     out = {
         subprocess.run(
             [sys.executable, "-c", script],
-            env={**os.environ, "PYTHONHASHSEED": str(n), "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONHASHSEED": str(n), "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
             check=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler, hybrid, x_x
@@ -72,6 +73,8 @@ class Training:
             self.settings.max_steps / sampler.steps_per_epoch,
             ", ".join(f"{kind} {share:.3g}" for kind, share in sampler.probabilities.items()),
         )
+        for line in composition(corpus, sampler, self.settings.max_steps):
+            log.info("%s", line)
         fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)

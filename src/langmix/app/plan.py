@@ -9,6 +9,7 @@ from rich.table import Table
 
 from langmix.app.configuration import composed
 from langmix.app.parts import corpus_and_sampler
+from langmix.app.shares import composition
 from langmix.app.tables import console
 from langmix.errors import LangmixError
 
@@ -43,10 +44,12 @@ def main(arguments: Sequence[str]) -> None:
         plan = sampler.plan(step)
         pairs = plan.language_pairs()
         totals.update(pairs)
-        ids = corpus.table.column("id").take(plan.rows[:3]).to_pylist()
+        ids = corpus.ids(plan.rows[:3])
         batches.add_row(str(step), plan.kind, _shares(pairs), " ".join(ids))
     out.print(batches)
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
+    for line in composition(corpus, sampler, cfg.training.max_steps):
+        out.print(line, soft_wrap=True)
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

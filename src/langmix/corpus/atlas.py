@@ -7,10 +7,10 @@ from hashlib import sha256
 import pyarrow as pa
 
 from langmix.atlas import items, selected
-from langmix.corpus.parallel import ParallelCorpus
+from langmix.corpus.table import TableCorpus
 
 
-def atlas(languages: Sequence[str], split: str = "train") -> ParallelCorpus:
+def atlas(languages: Sequence[str], split: str = "train") -> TableCorpus:
     """Questions and passages about the facts of Unicode CLDR (see `langmix.atlas`).
 
     Args:
@@ -28,4 +28,4 @@ def atlas(languages: Sequence[str], split: str = "train") -> ParallelCorpus:
         columns[f"passage.{language}"] = [item.passages[language] for item in pairs]
     content = json.dumps(["atlas", columns], ensure_ascii=False)
     table = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
-    return ParallelCorpus("atlas", chosen, table, sha256(content.encode()).hexdigest())
+    return TableCorpus("atlas", chosen, table, sha256(content.encode()).hexdigest())

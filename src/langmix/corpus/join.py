@@ -1,17 +1,28 @@
 """Joins the languages' rows by pair id."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from langmix.corpus.parallel import SIDES, schema
-from langmix.corpus.records import Records
+from langmix.corpus.parallel import SIDES
+from langmix.corpus.table import schema
 from langmix.errors import LangmixError
 
 BATCH = 4096
+
+
+class Source(Protocol):
+    """A file whose entries are counted."""
+
+    @property
+    def unit(self) -> str:
+        """What they are counted in, from 1, e.g. "line"."""
+
+    def at(self, number: int) -> str:
+        """Prefix of an error message about an entry."""
 
 
 class Entry(NamedTuple):
@@ -19,12 +30,12 @@ class Entry(NamedTuple):
 
     Attributes:
         id: Id of the pair.
-        group: Group of the pair.
+        group: Group of the pair; None: the one that it has in the languages before.
         texts: Query and passage as UTF-8; None where missing.
     """
 
     id: str
-    group: str
+    group: str | None
     texts: tuple[bytes | None, bytes | None]
 
 
@@ -59,12 +70,17 @@ class _LanguageTexts:
 class Join:
     """Pairs joined by id over languages, filled row by row; pairs stand in the order in which they first came.
 
+    Args:
+        linked: Whether a pair may be of another group in every language; groups with a common pair are then one.
+
     Attributes:
         groups: Group of each pair ``[pairs]``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, linked: bool = False) -> None:
         self.groups: list[str] = []
+        self._linked = linked
+        self._same: list[tuple[str, str]] = []
         self._pairs: dict[str, int] = {}
         self._origins: list[str] = []
         self._texts: dict[str, _LanguageTexts] = {}
@@ -74,7 +90,14 @@ class Join:
         """Languages that entries came in, in the order in which they first came."""
         return tuple(self._texts)
 
-    def add(self, language: str, entry: Entry, records: Records, number: int) -> None:
+    def __contains__(self, key: str) -> bool:
+        return key in self._pairs
+
+    def in_common(self, language: str) -> int:
+        """How many pairs of a language came in another one first."""
+        return sum(self._origins[pair] != language for pair in self._texts[language].numbers)
+
+    def add(self, language: str, entry: Entry, source: Source, number: int) -> None:
         """Take in what row ``number`` of a file says of a pair in one language.
 
         Raises:
@@ -82,18 +105,35 @@ class Join:
         """
         pair = self._pairs.setdefault(entry.id, len(self.groups))
         if pair == len(self.groups):
-            self.groups.append(entry.group)
+            self.groups.append(entry.id if entry.group is None else entry.group)
             self._origins.append(language)
         texts = self._texts.setdefault(language, _LanguageTexts())
         if pair in texts.numbers:
-            first = f"{records.unit} {texts.numbers[pair]}"
-            raise LangmixError(f"{records.at(number)}id {entry.id!r} a second time in '{language}', first in {first}")
-        if self.groups[pair] != entry.group:
+            first = f"{source.unit} {texts.numbers[pair]}"
+            raise LangmixError(f"{source.at(number)}id {entry.id!r} a second time in '{language}', first in {first}")
+        if entry.group is not None and self.groups[pair] != entry.group:
+            self._same.append((self.groups[pair], entry.group))
+        if self._same and not self._linked:
             raise LangmixError(
-                f"{records.at(number)}id {entry.id!r} is of group {entry.group!r} in '{language}', but of "
+                f"{source.at(number)}id {entry.id!r} is of group {entry.group!r} in '{language}', but of "
                 f"{self.groups[pair]!r} in '{self._origins[pair]}'; an id needs one group in all languages"
             )
         texts.add(pair, number, entry.texts)
+
+    def link(self) -> None:
+        """Make groups that have a pair in common one group, called by the name that sorts first."""
+        smaller: dict[str, str] = {}
+
+        def name(group: str) -> str:
+            while group in smaller:
+                group = smaller[group]
+            return group
+
+        for pair in self._same:
+            one, other = sorted(map(name, pair))
+            if one != other:
+                smaller[other] = one
+        self.groups = [name(group) for group in self.groups]
 
     def batches(self, languages: tuple[str, ...], pairs: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
         """The pairs with these indices ``[n]``, in this order, as record batches of the corpus's columns."""

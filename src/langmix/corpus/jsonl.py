@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from langmix.corpus.columns import Columns
+from langmix.corpus.hub import local
 from langmix.corpus.join import Join
-from langmix.corpus.parallel import ParallelCorpus, schema
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stored
+from langmix.corpus.table import TableCorpus, schema
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -30,7 +31,7 @@ def jsonl(
     store: str | Path,
     validation_fraction: float,
     split: str = "train",
-) -> ParallelCorpus:
+) -> TableCorpus:
     """One split of a corpus read from the user's files, or from the store where it has been read before.
 
     A row is one pair in one language. Rows of one id are the same pair in several languages; a row may lack the query
@@ -39,7 +40,8 @@ def jsonl(
 
     Args:
         name: What tables and runs call the corpus.
-        files: One file per language, by ISO 639 code. Either ``files`` or ``file`` is given, the other is None.
+        files: One file per language, by ISO 639 code, each a path or ``hf://datasets/OWNER/NAME@COMMIT/FILE``. Either
+            ``files`` or ``file`` is given, the other is None.
         file: One file with a language column.
         columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
             of its own) and "language" (None unless ``file`` is given).
@@ -85,7 +87,7 @@ def _sources(
     for code in [*(files or {}), *(languages or [])]:
         language(code, f"corpus '{name}': ")
     if file:
-        return [(None, Records(Path(file)))]
+        return [(None, Records(local(file)))]
     files = files or {}
     for code in languages or []:
         if code not in files:
@@ -95,7 +97,7 @@ def _sources(
     for code, path in files.items():
         if not path:
             raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
-    return [(code, Records(Path(files[code]))) for code in languages or files]
+    return [(code, Records(local(files[code]))) for code in languages or files]
 
 
 def _read(

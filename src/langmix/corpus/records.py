@@ -8,7 +8,7 @@ import json
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +18,7 @@ from langmix.errors import LangmixError
 KINDS = (".jsonl", ".parquet", ".csv", ".tsv")
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class Records:
@@ -74,10 +75,22 @@ class Records:
             LangmixError: The file is cut off, damaged or not of its format.
         """
         readers = {".jsonl": self._jsonl, ".parquet": self._parquet, ".csv": self._cells, ".tsv": self._cells}
+        yield from self._told(readers[self.kind](wanted))
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The lines of a file without a header, with their numbers and without their ends.
+
+        Raises:
+            LangmixError: The file is cut off, damaged or not UTF-8.
+        """
+        return self._told((number, line.rstrip("\r\n")) for number, line in enumerate(self._lines(), 1))
+
+    def _told(self, numbered: Iterator[tuple[int, T]]) -> Iterator[tuple[int, T]]:
+        """Pass on what is read, and tell what goes wrong with its place."""
         number = 0
         try:
-            for number, row in readers[self.kind](wanted):
-                yield number, row
+            for number, item in numbered:
+                yield number, item
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise LangmixError(f"{self.at(number + 1)}gzip data is cut off or damaged ({error})") from error
         except pa.ArrowException as error:

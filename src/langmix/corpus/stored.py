@@ -8,12 +8,25 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from langmix.corpus.parallel import ParallelCorpus, content_hash
 from langmix.corpus.split import SPLITS
+from langmix.corpus.table import TableCorpus, content_hash
 from langmix.errors import LangmixError
 from langmix.finished import build_once
 
 _TABLE, _SPLITS = "corpus.arrow", "splits.json"
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """Place, size and time of a source: tells a changed file without reading gigabytes of it at every start.
+
+    Raises:
+        LangmixError: There is no such file.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise LangmixError(f"{path}: cannot be read ({error.strerror or error})") from error
+    return str(path.resolve()), status.st_size, status.st_mtime_ns
 
 
 class Content(NamedTuple):
@@ -30,7 +43,7 @@ class Content(NamedTuple):
     training_pairs: int
 
 
-def stored(folder: Path, name: str, split: str, read: Callable[[], Content]) -> ParallelCorpus:
+def stored(folder: Path, name: str, split: str, read: Callable[[], Content]) -> TableCorpus:
     """One split of the corpus kept in ``folder``, which is written first if it is not there.
 
     The folder holds ``corpus.arrow``, training pairs before validation pairs, so that either split is a slice of one
@@ -59,7 +72,7 @@ def stored(folder: Path, name: str, split: str, read: Callable[[], Content]) -> 
         raise LangmixError(
             f"corpus '{name}': validation_fraction leaves split '{split}' none of the {pairs} pairs; {remedy} it"
         )
-    return ParallelCorpus.open(folder / _TABLE, name, splits["fingerprints"][split], slice(start, stop))
+    return TableCorpus.open(folder / _TABLE, name, splits["fingerprints"][split], slice(start, stop))
 
 
 def _write(folder: Path, read: Callable[[], Content]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +10,9 @@ import numpy.typing as npt
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling.kinds import BatchKind
-from langmix.sampling.permutation import Permutation
 from langmix.sampling.plan import BatchPlan
+from langmix.sampling.rows import Rows, Texts
+from langmix.sampling.stream import Stream, places
 
 # Separate streams of random numbers under one seed: what one draws never shifts what another draws.
 _KIND_DRAWS, _LANGUAGE_DRAWS = 1, 2
@@ -33,21 +33,26 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class _Stream:
-    """Rows that are walked through together, pass after pass, each pass in a new random order."""
+class _Served:
+    """A kind that the corpus can serve: in which languages, and with which rows of which of its parts."""
 
-    number: int
-    rows: npt.NDArray[np.int64]
+    kind: BatchKind
+    combinations: npt.NDArray[np.int64]  # language codes [combinations, 2]
+    rows: dict[str, Rows]
+
+    @property
+    def size(self) -> int:
+        return sum(rows.size for rows in self.rows.values())
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """A kind that the corpus can serve."""
+    """What a batch can be: a kind, filled from one part of the corpus or from all that can serve it."""
 
-    kind: BatchKind
+    served: _Served
     probability: float
-    combinations: npt.NDArray[np.int64]  # language codes [combinations, 2]
-    stream: _Stream
+    shares: dict[str, float]  # of the batch's pairs, by part
+    stream: Stream
 
 
 class Sampler:
@@ -58,6 +63,10 @@ class Sampler:
     exists in every language each pair is seen exactly once per epoch, whatever the kinds drawn (but for the last
     ``len(corpus) % batch_size`` pairs of an order, which do not fill a batch). Where pairs lack languages, the chances
     of kinds and languages are kept, and no pair repeats within its kind before the kind's rows have all been seen.
+
+    Of a corpus made of several, a kind is shared out among those that have rows for it (`Mixing`): the kind, and with
+    it the language of a monolingual batch, is drawn first, then the corpus. So a corpus that lacks a language, or has
+    only one where two are needed, takes no part in those kinds, and the chances of kinds and languages hold.
 
     Args:
         name: What runs and tables call the sampler.
@@ -88,72 +97,97 @@ class Sampler:
         self.batch_size = batch_size
         self.seed = seed
         self.languages = corpus.languages
-        self._queries, self._passages = corpus.has("query"), corpus.has("passage")
+        self.parts = corpus.parts
+        self._queries, self._passages = Texts(corpus, "query"), Texts(corpus, "passage")
         self._choices = self._serve(corpus, alternatives, language_exponent)
-        self._streams = {choice.stream.number: choice.stream for choice in self._choices}
         self._bounds = np.cumsum([choice.probability for choice in self._choices])
         self._bounds[-1] = 1.0  # rounding must not leave a gap that no kind owns
-        self._stream_of_kind = np.array([choice.stream.number for choice in self._choices])
-        self._seen = [np.zeros(len(self._streams), np.int64)]  # batches per stream before each chunk of steps
-        self._kinds_of_chunk = lru_cache(maxsize=4)(self._draw_kinds)
+        self._stream_of_choice = np.array([choice.stream.number for choice in self._choices])
+        self._seen = [np.zeros(len(self._choices), np.int64)]  # batches per stream before each chunk of steps
+        self._choices_of_chunk = lru_cache(maxsize=4)(self._draw_choices)
 
     @property
     def probabilities(self) -> dict[str, float]:
         """Chance of each kind of batch, by name; kinds that the corpus cannot serve are absent."""
-        return {choice.kind.name: choice.probability for choice in self._choices}
+        chances: dict[str, float] = {}
+        for choice in self._choices:
+            name = choice.served.kind.name
+            chances[name] = chances.get(name, 0.0) + choice.probability
+        return chances
 
     @property
     def servable_rows(self) -> dict[str, int]:
         """How many rows each kind can draw from."""
-        return {choice.kind.name: len(choice.stream.rows) for choice in self._choices}
+        return {choice.served.kind.name: choice.served.size for choice in self._choices}
+
+    @property
+    def corpus_shares(self) -> dict[str, float]:
+        """Expected share of the pairs that come from each part of the corpus; 0 for those that serve no kind."""
+        shares = dict.fromkeys(self.parts, 0.0)
+        for choice in self._choices:
+            for part, share in choice.shares.items():
+                shares[part] += choice.probability * share
+        return shares
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in one pass over the largest set of rows that some kind can use."""
-        return max(len(stream.rows) for stream in self._streams.values()) // self.batch_size
+        """Batches that as many pairs fill as the kind that can use most can use."""
+        return max(choice.served.size for choice in self._choices) // self.batch_size
 
     def plan(self, step: int) -> BatchPlan:
         """The batch of training step ``step``, the same whoever asks and in whatever order."""
         chunk, offset = divmod(step, _CHUNK)
-        kinds = self._kinds_of_chunk(chunk)
-        choice = self._choices[kinds[offset]]
+        drawn = self._choices_of_chunk(chunk)
+        choice = self._choices[drawn[offset]]
         stream = choice.stream
-        earlier = int((self._stream_of_kind[kinds[:offset]] == stream.number).sum())
+        earlier = int((self._stream_of_choice[drawn[:offset]] == stream.number).sum())
         index = int(self._batches_before(chunk)[stream.number]) + earlier
-        one_pass, position = divmod(index, len(stream.rows) // self.batch_size)
-        positions = position * self.batch_size + np.arange(self.batch_size)
-        order = Permutation(len(stream.rows), (self.seed, stream.number, one_pass))
-        rows = stream.rows[order(positions)]
-        drawn = self._draw_combinations(step, choice, rows)
-        return BatchPlan(step, choice.kind.name, self.languages, rows, drawn[:, 0], drawn[:, 1])
+        one_pass, position = divmod(index, stream.size // self.batch_size)
+        rows = stream.rows(self.seed, one_pass, position * self.batch_size + np.arange(self.batch_size))
+        codes = self._draw_combinations(step, choice.served.combinations, rows)
+        return BatchPlan(step, choice.served.kind.name, self.languages, rows, codes[:, 0], codes[:, 1])
 
     def _serve(self, corpus: ParallelCorpus, alternatives: Sequence[Alternative], exponent: float) -> list[_Choice]:
-        """Keep the kinds that the corpus has rows for and share the chances out among them."""
+        """Keep the kinds that the corpus has rows for and share the chances out among them and its parts."""
         choices: list[_Choice] = []
-        streams: dict[bytes, _Stream] = {}
+        streams: dict[tuple[object, ...], Stream] = {}
         for alternative in alternatives:
             if alternative.probability == 0:
                 continue
-            served = [(kind, *self._usable(kind)) for kind in alternative.kinds]
-            served = [entry for entry in served if len(entry[2])]
+            served = [self._usable(kind, corpus) for kind in alternative.kinds]
+            served = [kind for kind in served if kind.size]
             if not served:
                 raise LangmixError(self._unservable(corpus, alternative))
-            sizes = np.array([len(rows) for _, _, rows in served], dtype=np.float64) ** exponent
-            for (kind, codes, rows), size in zip(served, sizes / sizes.sum(), strict=True):
-                stream = streams.setdefault(sha256(rows.data).digest(), _Stream(len(streams), rows))
-                choices.append(_Choice(kind, alternative.probability * size, codes, stream))
+            sizes = np.array([kind.size for kind in served], dtype=np.float64) ** exponent
+            for kind, size in zip(served, sizes / sizes.sum(), strict=True):
+                for chance, shares in self._shares(kind, corpus):
+                    rows = tuple(kind.rows[part] for part in shares)
+                    in_pass = places([some.size for some in rows], np.array(list(shares.values())))
+                    key = (*(some.digest for some in rows), in_pass)
+                    stream = streams.setdefault(key, Stream(len(streams), rows, in_pass))
+                    choices.append(_Choice(kind, alternative.probability * size * chance, shares, stream))
         for choice in choices:
             self._check_groups(corpus, choice)
         return choices
 
-    def _usable(self, kind: BatchKind) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _shares(self, kind: _Served, corpus: ParallelCorpus) -> list[tuple[float, dict[str, float]]]:
+        """The ways to fill a batch of a kind: chance of each, and share of each part in it."""
+        weights = corpus.mixing.shares([rows.size for rows in kind.rows.values()]).tolist()
+        shares = dict(zip(kind.rows, weights, strict=True))
+        if corpus.mixing.batches == "mixed":
+            return [(1.0, shares)]
+        return [(share, {part: 1.0}) for part, share in shares.items()]
+
+    def _usable(self, kind: BatchKind, corpus: ParallelCorpus) -> _Served:
         """Language codes of the kind's combinations in the corpus, and the rows that exist in at least one of them."""
         code = {language: index for index, language in enumerate(self.languages)}
         known = [(code[q], code[p]) for q, p in kind.combinations if q in code and p in code]
-        usable = np.zeros(len(self._queries), dtype=bool)
+        usable = np.zeros_like(self._queries.bits[0])
         for query, passage in known:
-            usable |= self._queries[:, query] & self._passages[:, passage]
-        return np.array(known, dtype=np.int64).reshape(-1, 2), np.flatnonzero(usable)
+            usable |= self._queries.bits[query] & self._passages.bits[passage]
+        rows = {part: Rows.of(usable, within) for part, within in corpus.parts.items()}
+        combinations = np.array(known, dtype=np.int64).reshape(-1, 2)
+        return _Served(kind, combinations, {part: some for part, some in rows.items() if some.size})
 
     def _unservable(self, corpus: ParallelCorpus, alternative: Alternative) -> str:
         names = " or ".join(kind.name for kind in alternative.kinds[:3]) or "any batch"
@@ -166,32 +200,42 @@ class Sampler:
         return f"sampler={self.name}: no pair of corpus '{corpus.name}' has the texts for {names}"
 
     def _check_groups(self, corpus: ParallelCorpus, choice: _Choice) -> None:
-        groups = len(np.unique(corpus.groups[choice.stream.rows]))
-        if groups < self.batch_size:
+        """Refuse a batch size that leaves a batch no choice but to repeat a group or a pair."""
+        seen: set[int] = set()
+        for rows, count in zip(choice.stream.corpora, choice.stream.places, strict=True):
+            for start in range(0, count, _CHUNK):
+                if len(seen) >= self.batch_size:
+                    break
+                seen.update(corpus.groups[rows.at(np.arange(start, min(start + _CHUNK, count)))].tolist())
+        if len(seen) < self.batch_size:
+            parts, name = " ".join(choice.shares), choice.served.kind.name
+            of = f"corpus '{parts}'" if len(choice.shares) == 1 else f"a mix of {parts}"
             raise LangmixError(
-                f"batch_size={self.batch_size} is more than corpus '{corpus.name}' can fill with distinct groups: "
-                f"{choice.kind.name} has {len(choice.stream.rows)} pairs in {groups} groups; "
-                f"use at most {groups} or leave that language out"
+                f"batch_size={self.batch_size} is more than {of} can fill with distinct groups: "
+                f"{name} has {choice.stream.size} pairs in {len(seen)} groups; "
+                f"use at most {len(seen)} or leave that {'language' if len(corpus.parts) == 1 else 'corpus'} out"
             )
 
-    def _draw_kinds(self, chunk: int) -> npt.NDArray[np.int64]:
+    def _draw_choices(self, chunk: int) -> npt.NDArray[np.int64]:
         draws = self._generator(_KIND_DRAWS, chunk).random(_CHUNK)
         return np.searchsorted(self._bounds, draws, side="right").astype(np.int64)
 
     def _batches_before(self, chunk: int) -> npt.NDArray[np.int64]:
         while len(self._seen) <= chunk:
-            drawn = self._stream_of_kind[self._kinds_of_chunk(len(self._seen) - 1)]
-            self._seen.append(self._seen[-1] + np.bincount(drawn, minlength=len(self._streams)))
+            drawn = self._stream_of_choice[self._choices_of_chunk(len(self._seen) - 1)]
+            self._seen.append(self._seen[-1] + np.bincount(drawn, minlength=len(self._choices)))
         return self._seen[chunk]
 
-    def _draw_combinations(self, step: int, choice: _Choice, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def _draw_combinations(
+        self, step: int, combinations: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
         """One admissible (query language, passage language) per row, equally likely: codes ``[batch, 2]``."""
-        queries, passages = choice.combinations.T
-        possible = self._queries[rows][:, queries] & self._passages[rows][:, passages]
+        queries, passages = combinations.T
+        possible = self._queries.exist(rows, queries) & self._passages.exist(rows, passages)
         which = np.floor(self._generator(_LANGUAGE_DRAWS, step).random(len(rows)) * possible.sum(axis=1))
         # The combination wanted is the first whose running count passes the number drawn.
         index: npt.NDArray[np.int64] = (np.cumsum(possible, axis=1) > which[:, None]).argmax(axis=1)
-        return np.take(choice.combinations, index, axis=0)
+        return np.take(combinations, index, axis=0)
 
     def _generator(self, purpose: int, counter: int) -> np.random.Generator:
         return np.random.Generator(np.random.Philox(key=[self.seed, purpose], counter=[0, 0, 0, counter]))

@@ -5,8 +5,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langmix.corpus import ParallelCorpus
-from langmix.corpus.parallel import content_hash, schema
+from langmix.corpus import TableCorpus
+from langmix.corpus.table import content_hash, schema
+from tests.corpus.user_files import grouping
 
 COLUMN = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=3), max_size=6)
 
@@ -32,9 +33,9 @@ def test_open_maps_a_slice_of_the_file(tmp_path):
     table = pa.table(columns, schema=schema(("fi",)))
     with pa.ipc.new_file(tmp_path / "corpus.arrow", table.schema) as file:
         file.write_table(table, max_chunksize=2)
-    corpus = ParallelCorpus.open(tmp_path / "corpus.arrow", "mine", "hash", slice(1, 3))
+    corpus = TableCorpus.open(tmp_path / "corpus.arrow", "mine", "hash", slice(1, 3))
     assert (corpus.languages, len(corpus), corpus.fingerprint) == (("fi",), 2, "hash")
     np.testing.assert_array_equal(corpus.has("query"), [[False], [True]])
-    np.testing.assert_array_equal(corpus.groups, [0, 1])
+    assert grouping(corpus) == [0, 1]
     assert corpus.texts("query", np.array([1]), np.array([0])) == ["3"]
-    assert len(ParallelCorpus.open(tmp_path / "corpus.arrow", "mine", "hash")) == 3
+    assert len(TableCorpus.open(tmp_path / "corpus.arrow", "mine", "hash")) == 3

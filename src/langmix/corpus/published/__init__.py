@@ -1,0 +1,1 @@
+"""Published question-answering sets as corpora: one module per format."""

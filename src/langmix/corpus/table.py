@@ -1,0 +1,118 @@
+"""A parallel corpus as one Arrow table, in memory or memory-mapped."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from langmix.corpus.parallel import SIDES, ParallelCorpus
+
+
+@dataclass(frozen=True)
+class TableCorpus(ParallelCorpus):
+    """Question-passage pairs aligned over languages, as one Arrow table.
+
+    Attributes:
+        name: What tables and runs call the corpus.
+        languages: ISO 639 codes, in the order of the columns.
+        table: Columns ``id`` (string or integer, unique), ``group`` (string or integer) and per language
+            ``query.LANG`` and ``passage.LANG`` (string, or dictionary of strings where texts repeat; null where the
+            pair has no such text).
+        fingerprint: Hash of the content: equal hashes mean equal rows in equal order.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    table: pa.Table
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @classmethod
+    def open(cls, path: Path, name: str, fingerprint: str, rows: slice = slice(None)) -> "TableCorpus":
+        """Memory-map (consecutive) rows of an Arrow IPC file with the columns of `table`; nothing is copied."""
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        languages = tuple(c.removeprefix("query.") for c in table.column_names if c.startswith("query."))
+        start, stop, _ = rows.indices(table.num_rows)
+        return cls(name, languages, table.slice(start, stop - start), fingerprint)
+
+    def exists(self, side: str, language: str) -> npt.NDArray[np.bool_]:
+        """Which pairs have this text: bool ``[rows]``."""
+        if language not in self.languages:
+            return np.zeros(len(self), np.bool_)
+        column = self.table.column(f"{side}.{language}")
+        # A complete column of millions of rows is common and need not be walked through.
+        if column.null_count == 0:
+            return np.ones(len(self), np.bool_)
+        valid: npt.NDArray[np.bool_] = column.is_valid().to_numpy()
+        return valid
+
+    def group_names(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Groups of the pairs ``rows [n]``."""
+        column = self.table.column("group")
+        return [str(column[row].as_py()) for row in rows.tolist()]
+
+    def ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Ids of the pairs ``rows [n]``."""
+        column = self.table.column("id")
+        return [str(column[row].as_py()) for row in rows.tolist()]
+
+    def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:
+        """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""
+        columns = [self.table.column(f"{side}.{language}") for language in self.languages]
+        # One by one: `take` on a column of several record batches would copy the whole column for every batch.
+        return [columns[language][row].as_py() for row, language in zip(rows.tolist(), languages.tolist(), strict=True)]
+
+
+def schema(languages: tuple[str, ...]) -> pa.Schema:
+    """Columns of `TableCorpus.table` for these languages, all of plain strings."""
+    texts = [f"{side}.{language}" for language in languages for side in SIDES]
+    return pa.schema([(column, pa.string()) for column in ("id", "group", *texts)])
+
+
+def content_hash(table: pa.Table) -> str:
+    """SHA-256 (hexadecimal) of a table: column names, and which texts or integers stand in which row.
+
+    How the rows are cut into record batches does not matter; whether texts stand in a dictionary does.
+    """
+    whole = hashlib.sha256()
+    for name in table.column_names:
+        column = table.column(name)
+        if pa.types.is_dictionary(column.type):
+            chunks = column.chunks
+            # An IPC file has one dictionary per column, so all chunks index the same texts.
+            texts = pa.chunked_array([chunks[0].dictionary]) if chunks else pa.chunked_array([], pa.string())
+            indices = pa.chunked_array([chunk.indices for chunk in chunks], column.type.index_type)
+            hashes = [_integers(indices), *_strings(texts)]
+        elif pa.types.is_integer(column.type):
+            hashes = [_integers(column)]
+        else:
+            hashes = _strings(column)
+        whole.update("".join(f"{line}\n" for line in (name, *hashes)).encode())
+    return whole.hexdigest()
+
+
+def _strings(column: pa.ChunkedArray) -> list[str]:
+    lengths, texts = hashlib.sha256(), hashlib.sha256()
+    for chunk in column.chunks:
+        # Lengths keep "ab" + "c" apart from "a" + "bc"; -1 keeps null apart from "".
+        lengths.update(pc.binary_length(chunk).fill_null(-1).to_numpy().astype("<i4").tobytes())
+        present = chunk.drop_null()
+        _, offsets, characters = present.buffers()
+        if len(present):
+            width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
+            ends = np.frombuffer(offsets, dtype=width)[[present.offset, present.offset + len(present)]]
+            texts.update(memoryview(characters)[ends[0] : ends[1]])
+    return [lengths.hexdigest(), texts.hexdigest()]
+
+
+def _integers(column: pa.ChunkedArray) -> str:
+    values = hashlib.sha256()
+    for chunk in column.chunks:
+        values.update(chunk.fill_null(-1).to_numpy())
+    return f"{column.type} {values.hexdigest()}"
