@@ -7,7 +7,7 @@ import pytest
 from hydra.utils import get_method
 
 from langmix.app.configuration import composed, folder
-from langmix.app.parts import _settings, check
+from langmix.app.parts import check, settings
 from langmix.errors import LangmixError
 
 OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
@@ -17,7 +17,7 @@ OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/
 def test_every_option_composes_and_names_something_that_exists(option):
     cfg = composed([option])
     check(cfg)
-    _settings(cfg)
+    settings(cfg)
     for group in ("backbone", "corpus", "dataset", "sampler"):
         if "_target_" in cfg[group]:
             assert callable(get_method(cfg[group]._target_))
@@ -70,11 +70,11 @@ def test_values_are_checked(override, message):
 
 def check_all(cfg):
     check(cfg)
-    _settings(cfg)
+    settings(cfg)
 
 
 def test_whole_numbers_do_for_numbers():
-    assert _settings(composed(["training.temperature=1"])).temperature == 1
+    assert settings(composed(["training.temperature=1"])).temperature == 1
 
 
 def test_the_command_line_does_not_load_what_is_slow():

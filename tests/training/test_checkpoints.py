@@ -5,17 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from langmix.errors import LangmixError
-from langmix.training.checkpoints import CheckpointFolder
-
 from .tiny_run import SETTINGS, run
 
 # Dropout, an early stop's counter and a trimmed vocabulary are all part of the state.
 RESUMABLE = replace(SETTINGS, checkpoint_every=2, dropout=0.2, patience=3, trim_vocabulary=True)
-
-
-class Interrupted(Exception):
-    pass
 
 
 def interrupt_at(monkeypatch, step):
@@ -26,7 +19,7 @@ def interrupt_at(monkeypatch, step):
 
     def training_step(self, batch, batch_idx):
         if self.global_step == step:
-            raise Interrupted
+            raise InterruptedError
         return trained(self, batch, batch_idx)
 
     monkeypatch.setattr(BiEncoder, "training_step", training_step)
@@ -46,9 +39,10 @@ def same_weights(first, second):
 def test_the_weights_are_those_of_an_uninterrupted_run(tiny, tmp_path, monkeypatch, uninterrupted, steps):
     expected, fitted, history = uninterrupted
     for step in steps:
-        with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        with monkeypatch.context() as patch:
             interrupt_at(patch, step)
-            run(tiny, RESUMABLE, checkpoints=tmp_path / "run")
+            with pytest.raises(InterruptedError):
+                run(tiny, RESUMABLE, checkpoints=tmp_path / "run")
         found = [path.name.split(".")[0] for path in (tmp_path / "run").glob("*")]
         assert found == ([f"step-{step // 2 * 2}"] if step > 1 else [])
     encoder, resumed, rest = run(tiny, RESUMABLE, checkpoints=tmp_path / "run")

@@ -12,6 +12,7 @@ from langmix.training.data import ParallelData, PlannedBatches
 
 from .tiny_run import SETTINGS, arms, run
 
+
 def test_the_weights_of_the_lowest_validation_loss_are_kept(tiny):
     encoder, fitted, history = run(tiny, SETTINGS)
     losses = {step: figures["validation/loss"] for step, figures in history if "validation/loss" in figures}

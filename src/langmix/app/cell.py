@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from langmix.app.evaluation import TextEncoder, evaluate
-from langmix.app.parts import ENCODER, Training, build, check, load_training
+from langmix.app.parts import build, check
+from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
@@ -99,7 +100,8 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
     with track(key, inputs.tags) as tracked:
         backbone = inputs.backbone
         if inputs.training:
-            backbone = _trained(inputs.training, inputs.backbone, inputs.model, store, tracked)
+            folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
+            backbone = replace(backbone, folder=folder, origin=f"langmix:{inputs.model} from {backbone.origin}")
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
@@ -138,16 +140,3 @@ def baseline_name(cfg: DictConfig) -> str:
 def dataset_name(cfg: DictConfig) -> str:
     """Name of the benchmark, the first part of its metrics' names."""
     return str(cfg.dataset.get("name") or cfg.dataset._target_.rsplit(".", 1)[-1])
-
-
-def _trained(training: Training, backbone: "Backbone", model: str, store: Store, tracked: "Run") -> "Backbone":
-    """The fine-tuned encoder of a training configuration; trained now unless the store holds it."""
-    from langmix.finished import build_once, is_finished
-
-    folder = store.models / model
-    if is_finished(folder):
-        log.info("model %s: trained before, reused", model)
-    else:
-        identity = training.identity(backbone)
-        build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), identity)
-    return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{model} from {backbone.origin}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 from langmix.benchmark.download import download
-from langmix.benchmark.squad import Node, read_squad
+from langmix.corpus.squad_file import Node, read_squad
 from langmix.errors import LangmixError
 from langmix.languages import language
 

@@ -64,7 +64,8 @@ class TrimmedVocabulary:
         with torch.no_grad():
             weight = (self._full.weight * decay).to(small.weight.device)
             weight[self._kept.to(weight.device)] = small.weight
-        copy = nn.Embedding.from_pretrained(weight, padding_idx=self._full.padding_idx)
+        rows, dim = weight.shape
+        copy = nn.Embedding(rows, dim, padding_idx=self._full.padding_idx, _weight=weight)
         self._encoder.model.set_input_embeddings(copy)
         self._encoder.row_of_token = None
         try:

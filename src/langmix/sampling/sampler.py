@@ -13,6 +13,7 @@ from langmix.errors import LangmixError
 from langmix.sampling.kinds import BatchKind
 from langmix.sampling.permutation import Permutation
 from langmix.sampling.plan import BatchPlan
+from langmix.sampling.schedule import Schedule
 
 # Separate streams of random numbers under one seed: what one draws never shifts what another draws.
 _KIND_DRAWS, _LANGUAGE_DRAWS = 1, 2
@@ -24,12 +25,24 @@ class Alternative:
     """Kinds that share one chance of being drawn.
 
     Attributes:
-        probability: Chance that a batch is of one of `kinds`.
+        probability: Chance that a batch is of one of `kinds`; a schedule where it depends on the step.
         kinds: Split the chance among themselves by language size (`Sampler`'s ``language_exponent``).
     """
 
-    probability: float
+    probability: float | Schedule
     kinds: Sequence[BatchKind]
+
+    def at(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The chance at ``steps [n]``, ``[n]``."""
+        if isinstance(self.probability, Schedule):
+            return self.probability(steps)
+        return np.full(len(steps), self.probability)
+
+    @property
+    def never(self) -> bool:
+        """Whether the chance is always 0."""
+        constant = self.probability
+        return max(constant.start, constant.end) == 0 if isinstance(constant, Schedule) else constant == 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,8 @@ class _Choice:
     """A kind that the corpus can serve."""
 
     kind: BatchKind
-    probability: float
+    alternative: Alternative
+    share: float  # of the alternative's chance
     combinations: npt.NDArray[np.int64]  # language codes [combinations, 2]
     stream: _Stream
 
@@ -64,7 +78,7 @@ class Sampler:
         corpus: Pairs to draw from.
         batch_size: Pairs per batch.
         seed: Selects all random choices.
-        alternatives: What a batch can be; probabilities sum to 1.
+        alternatives: What a batch can be; probabilities sum to 1 at every step.
         language_exponent: Inside an alternative, a kind's chance is proportional to (its number of pairs) to this
             power: 0 makes languages equally likely, 1 follows their sizes, 0.3 is XLM-R's compromise (Conneau et
             al. 2020, section 3.1, arXiv 1911.02116).
@@ -91,16 +105,19 @@ class Sampler:
         self._queries, self._passages = corpus.has("query"), corpus.has("passage")
         self._choices = self._serve(corpus, alternatives, language_exponent)
         self._streams = {choice.stream.number: choice.stream for choice in self._choices}
-        self._bounds = np.cumsum([choice.probability for choice in self._choices])
-        self._bounds[-1] = 1.0  # rounding must not leave a gap that no kind owns
         self._stream_of_kind = np.array([choice.stream.number for choice in self._choices])
         self._seen = [np.zeros(len(self._streams), np.int64)]  # batches per stream before each chunk of steps
         self._kinds_of_chunk = lru_cache(maxsize=4)(self._draw_kinds)
 
     @property
     def probabilities(self) -> dict[str, float]:
+        """Chance of each kind of batch at the first step, see `probabilities_at`."""
+        return self.probabilities_at(0)
+
+    def probabilities_at(self, step: int) -> dict[str, float]:
         """Chance of each kind of batch, by name; kinds that the corpus cannot serve are absent."""
-        return {choice.kind.name: choice.probability for choice in self._choices}
+        chances = self._chances(np.array([step]))[0].tolist()
+        return {choice.kind.name: chance for choice, chance in zip(self._choices, chances, strict=True)}
 
     @property
     def servable_rows(self) -> dict[str, int]:
@@ -132,7 +149,7 @@ class Sampler:
         choices: list[_Choice] = []
         streams: dict[bytes, _Stream] = {}
         for alternative in alternatives:
-            if alternative.probability == 0:
+            if alternative.never:
                 continue
             served = [(kind, *self._usable(kind)) for kind in alternative.kinds]
             served = [entry for entry in served if len(entry[2])]
@@ -141,7 +158,7 @@ class Sampler:
             sizes = np.array([len(rows) for _, _, rows in served], dtype=np.float64) ** exponent
             for (kind, codes, rows), size in zip(served, sizes / sizes.sum(), strict=True):
                 stream = streams.setdefault(sha256(rows.data).digest(), _Stream(len(streams), rows))
-                choices.append(_Choice(kind, alternative.probability * size, codes, stream))
+                choices.append(_Choice(kind, alternative, float(size), codes, stream))
         for choice in choices:
             self._check_groups(corpus, choice)
         return choices
@@ -176,7 +193,14 @@ class Sampler:
 
     def _draw_kinds(self, chunk: int) -> npt.NDArray[np.int64]:
         draws = self._generator(_KIND_DRAWS, chunk).random(_CHUNK)
-        return np.searchsorted(self._bounds, draws, side="right").astype(np.int64)
+        bounds = np.cumsum(self._chances(chunk * _CHUNK + np.arange(_CHUNK)), axis=1)
+        bounds[:, -1] = 1.0  # rounding must not leave a gap that no kind owns
+        kinds: npt.NDArray[np.int64] = (draws[:, None] >= bounds).sum(axis=1)
+        return kinds
+
+    def _chances(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Chance of each choice at ``steps [n]``: ``[n, choices]``."""
+        return np.stack([choice.alternative.at(steps) * choice.share for choice in self._choices], axis=1)
 
     def _batches_before(self, chunk: int) -> npt.NDArray[np.int64]:
         while len(self._seen) <= chunk:

@@ -6,6 +6,7 @@ import os
 import re
 from importlib.metadata import version
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning.pytorch as pl
@@ -44,7 +45,7 @@ class CheckpointFolder(CheckpointIO):
         for step, path in sorted(self._checkpoints(), reverse=True):
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest == _NAME.fullmatch(path.name)[2]:  # type: ignore[index] - _checkpoints matched it
+            if f".{digest}." in path.name:
                 self._check_version(path)
                 return path
             log.warning("%s: damaged (its content is not what its name says): not resumed from step %d", path, step)
@@ -68,7 +69,7 @@ class CheckpointFolder(CheckpointIO):
             self._folder.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 sink = _Hashing(file)
-                torch.save({**checkpoint, _WRITTEN_BY: _versions()}, sink)
+                torch.save({**checkpoint, _WRITTEN_BY: _versions()}, sink)  # type: ignore[arg-type]
                 if sink.error:
                     raise sink.error
                 file.flush()
@@ -88,8 +89,17 @@ class CheckpointFolder(CheckpointIO):
     def load_checkpoint(
         self, path: str | Path, map_location: Any = None, weights_only: bool | None = None
     ) -> dict[str, Any]:
-        """Read a checkpoint; nothing in it is executed."""
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
+        """Read a checkpoint; nothing in it is executed.
+
+        Raises:
+            LangmixError: It is none.
+        """
+        try:
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+        except (OSError, ValueError, RuntimeError, UnpicklingError) as error:
+            raise LangmixError(
+                f"{path}: not a checkpoint that langmix wrote; remove {self._folder} to start again"
+            ) from error
 
     def remove_checkpoint(self, path: str | Path) -> None:
         """Remove a checkpoint."""

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -94,12 +95,8 @@ def fit(
     data = ParallelData(train, validation, encoder, settings)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
 
-    def measure(step: int) -> float:
-        assert evaluate is not None
-        with trimmed.whole(settings.decay(step)) if trimmed else nullcontext():
-            return evaluate(encoder)
-
-    best = BestWeights(report, settings.patience, measure if evaluate else None, settings.monitor)
+    measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
+    best = BestWeights(report, settings.patience, measure, settings.monitor)
     module = BiEncoder(encoder, settings, seed).train()
     terminal = sys.stderr.isatty()
     callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS))]
@@ -142,3 +139,15 @@ def fit(
         float(module.temperature),
         trainer.global_step,
     )
+
+
+def _measure(
+    evaluate: Callable[[Encoder], float],
+    encoder: Encoder,
+    trimmed: TrimmedVocabulary | None,
+    settings: Settings,
+    step: int,
+) -> float:
+    """What ``evaluate`` says of the weights after ``step`` steps; its texts may have tokens that training has not."""
+    with trimmed.whole(settings.decay(step)) if trimmed else nullcontext():
+        return evaluate(encoder)

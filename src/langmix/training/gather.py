@@ -39,5 +39,5 @@ def gathered(rows: Tensor) -> Tensor:
 
 def _scaled_gradient(rows: Tensor, factor: int) -> Tensor:
     same = rows.view_as(rows)
-    same.register_hook(lambda gradient: gradient * factor)
+    same.register_hook(lambda gradient: gradient * factor)  # type: ignore[no-untyped-call]
     return same

@@ -17,6 +17,10 @@ from langmix.training.gather import gathered
 from langmix.training.settings import LOWEST_TEMPERATURE, Settings
 
 
+class DivergenceError(LangmixError):
+    """A loss or a gradient is not finite: no later step can put that right."""
+
+
 class BiEncoder(pl.LightningModule):
     """One encoder for queries and passages, trained with InfoNCE and the negatives of the whole batch.
 
@@ -44,7 +48,7 @@ class BiEncoder(pl.LightningModule):
         """Loss of one batch.
 
         Raises:
-            LangmixError: The loss is not finite.
+            DivergenceError: The loss is not finite.
         """
         # Dropout, like the batch, is a function of (seed, step): what else was drawn, before an interruption or by an
         # evaluation in between, cannot change it.
@@ -80,7 +84,7 @@ class BiEncoder(pl.LightningModule):
         """Scale the gradient down to the greatest norm there may be.
 
         Raises:
-            LangmixError: The gradient is not finite, which would put an end to the weights.
+            DivergenceError: The gradient is not finite, which would put an end to the weights.
         """
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         if gradient_clip_val:
@@ -122,4 +126,6 @@ class BiEncoder(pl.LightningModule):
                 remedy += ", or set training.gradient_clip=1"
             if settings.precision == "bf16":
                 remedy += ", or training.precision=fp32"
-            raise LangmixError(f"{what} is {value.item()} at step {self.global_step}: the run has diverged; {remedy}")
+            raise DivergenceError(
+                f"{what} is {value.item()} at step {self.global_step}: the run has diverged; {remedy}"
+            )

@@ -8,6 +8,21 @@ from langmix.errors import LangmixError
 LOWEST_TEMPERATURE = 0.01
 """Bound of a learned temperature, CLIP's (Radford et al. 2021, arXiv 2103.00020, section 2.5)."""
 
+_POSITIVE = (
+    "max_steps",
+    "batch_size",
+    "learning_rate",
+    "temperature",
+    "validate_every",
+    "validation_batches",
+    "chunk_tokens",
+    "devices",
+    "nodes",
+)
+_SHARES = ("warmup_share", "dropout")
+_NOT_NEGATIVE = ("weight_decay", "gradient_clip", "patience", "workers", "checkpoint_every")
+_WORDS = {"precision": ("fp32", "bf16"), "monitor": ("loss", "map")}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -71,40 +86,31 @@ class Settings:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_type(field.name, getattr(self, field.name), field.type)
-        positive = (
-            "max_steps",
-            "batch_size",
-            "learning_rate",
-            "temperature",
-            "validate_every",
-            "validation_batches",
-            "chunk_tokens",
-            "devices",
-            "nodes",
-        )
-        for key in positive:
-            if not getattr(self, key) > 0:
-                raise LangmixError(f"training.{key}={getattr(self, key)}: must be greater than 0")
-        for key in ("warmup_share", "dropout"):
-            if not 0 <= getattr(self, key) <= 1:
-                raise LangmixError(f"training.{key}={getattr(self, key)}: must be a share, from 0 to 1")
-        for key in ("weight_decay", "gradient_clip", "patience", "workers", "checkpoint_every"):
-            if not getattr(self, key) >= 0:
-                raise LangmixError(f"training.{key}={getattr(self, key)}: must not be negative")
+        self._check_ranges()
         if self.max_steps % self.validate_every:
             raise LangmixError(
                 f"training.validate_every={self.validate_every}: must divide training.max_steps={self.max_steps}, "
                 "so that the last weights are validated too"
             )
-        if self.precision not in {"fp32", "bf16"}:
-            raise LangmixError(f"training.precision={self.precision}: must be fp32 or bf16")
-        if self.monitor not in {"loss", "map"}:
-            raise LangmixError(f"training.monitor={self.monitor}: must be loss or map")
         if self.batch_size < self.processes:
             raise LangmixError(
                 f"training.batch_size={self.batch_size}: must give each of the {self.processes} processes "
                 "(training.devices x training.nodes) a pair"
             )
+
+    def _check_ranges(self) -> None:
+        for key in _POSITIVE:
+            if not getattr(self, key) > 0:
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must be greater than 0")
+        for key in _SHARES:
+            if not 0 <= getattr(self, key) <= 1:
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must be a share, from 0 to 1")
+        for key in _NOT_NEGATIVE:
+            if not getattr(self, key) >= 0:
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must not be negative")
+        for key, known in _WORDS.items():
+            if getattr(self, key) not in known:
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must be {' or '.join(known)}")
 
     @property
     def processes(self) -> int:
