@@ -44,9 +44,9 @@ BACKBONE = {
 }
 
 
-def arms(languages=("en", "de")):
+def arms(languages=("en", "de"), batch_size=8):
     train, validation = atlas(languages, split="train"), atlas(languages, split="validation")
-    return (train, hybrid(train, 8, seed=1)), (validation, hybrid(validation, 8, seed=0))
+    return (train, hybrid(train, batch_size, seed=1)), (validation, hybrid(validation, batch_size, seed=0))
 
 
 def run(tiny, settings, seed=3, **more):

@@ -96,7 +96,7 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
         with track(key, {}):
             raise
     key = replace(key, backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
-    _quieten()
+    quieten()
     with track(key, inputs.tags) as tracked:
         backbone = inputs.backbone
         if inputs.training:
@@ -113,7 +113,7 @@ def _read(cfg: DictConfig) -> _Inputs:
     return _Inputs(build(cfg.dataset), build(cfg.backbone), training)
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """No bars for loading and writing weights: they take a second, and break lines that others write."""
     from transformers.utils import logging as transformers_logging
 
@@ -128,6 +128,8 @@ def trains(cfg: DictConfig) -> bool:
 def cell_key(cfg: DictConfig) -> CellKey:
     """Which cell of the grid a configuration describes."""
     sampler = cfg.sampler.name if trains(cfg) else UNTRAINED
+    if trains(cfg) and cfg.sampler.get("alpha_end") is not None:  # an arm of its own, and none of the published ones
+        sampler = f"{sampler}-{cfg.sampler.alpha_schedule} to {cfg.sampler.alpha_end:g}"
     alpha = cfg.sampler.get("alpha") if trains(cfg) else None
     return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha, baseline_name(cfg))
 

@@ -26,7 +26,7 @@ def train_along(cfg: DictConfig) -> None:
     Raises:
         LangmixError: Whatever the user can put right.
     """
-    from langmix.app.cell import trains
+    from langmix.app.cell import quieten, trains
     from langmix.app.parts import build, check
     from langmix.app.training import checkpoint_folder, load_training
     from langmix.finished import is_finished
@@ -37,6 +37,7 @@ def train_along(cfg: DictConfig) -> None:
     check(cfg)
     if not trains(cfg):
         return
+    quieten()
     training, backbone = load_training(cfg), build(cfg.backbone)
     store = Store(Path(cfg.store.root).expanduser().absolute())
     folder = store.models / fingerprint(training.identity(backbone))

@@ -41,7 +41,7 @@ class History(pl.Callback):
                 "train/learning_rate": float(trainer.optimizers[0].param_groups[0]["lr"]),
             }
             if isinstance(pl_module.temperature, Tensor):
-                figures["train/temperature"] = float(pl_module.temperature)
+                figures["train/temperature"] = float(pl_module.temperature.detach())
             self._report(step, figures)
 
 

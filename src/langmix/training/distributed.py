@@ -24,7 +24,7 @@ def layout(settings: Settings, checkpoints: CheckpointFolder | None) -> dict[str
         "devices": settings.devices,
         "num_nodes": settings.nodes,
         # The only buffer is a table that never changes.
-        "strategy": DDPStrategy(broadcast_buffers=False) if settings.processes > 1 else "auto",
+        "strategy": DDPStrategy(forward_sync_buffers=False) if settings.processes > 1 else "auto",
         "plugins": plugins,
     }
 

@@ -87,17 +87,18 @@ def fit(
     """
     if settings.monitor == "map" and evaluate is None:
         raise LangmixError("training.monitor=map: needs a held-out benchmark to measure it on: dataset@held_out=NAME")
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for part in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(part).setLevel(logging.WARNING)
     pl.seed_everything(seed, workers=True, verbose=False)
-    for part in encoder.modules():
-        if isinstance(part, torch.nn.Dropout):
-            part.p = settings.dropout
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = settings.dropout
     data = ParallelData(train, validation, encoder, settings)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
 
     measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
     best = BestWeights(report, settings.patience, measure, settings.monitor)
-    module = BiEncoder(encoder, settings, seed).train()
+    trained = BiEncoder(encoder, settings, seed).train()
     terminal = sys.stderr.isatty()
     callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS))]
     if not terminal:
@@ -128,7 +129,7 @@ def fit(
             enable_progress_bar=terminal,
             callbacks=callbacks,
         )
-        trainer.fit(module, datamodule=data, ckpt_path=resumed)
+        trainer.fit(trained, datamodule=data, ckpt_path=resumed)
     if trimmed:
         trimmed.restore(settings.decay(best.step))
     encoder.eval()
@@ -136,7 +137,7 @@ def fit(
         best.step,
         best.figures["validation/loss"],
         best.figures.get("validation/map"),
-        float(module.temperature),
+        float(torch.as_tensor(trained.temperature).detach()),
         trainer.global_step,
     )
 

@@ -61,7 +61,7 @@ class BiEncoder(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add one batch to the validation loss, which is the same in all processes."""
-        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True)
+        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
