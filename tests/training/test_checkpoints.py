@@ -89,7 +89,7 @@ def test_something_else_under_a_checkpoints_name_is_refused(tiny, half_done):
     (path,) = half_done.iterdir()
     content = b"no checkpoint"
     path.rename(path.with_name(f"step-4.{hashlib.sha256(content).hexdigest()}.ckpt")).write_bytes(content)
-    with pytest.raises(LangmixError, match="not a checkpoint that langmix wrote; remove .* to start again"):
+    with pytest.raises(LangmixError, match=r"not a checkpoint that langmix wrote; remove .* to start again"):
         run(tiny, RESUMABLE, checkpoints=half_done)
 
 

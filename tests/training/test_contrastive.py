@@ -84,6 +84,4 @@ def test_symmetric_is_the_mean_of_both_directions():
     assert torch.allclose(info_nce(queries, passages, groups, 0.1, symmetric=True), (there + back) / 2)
     negatives, of = random_units(generator, 3, 8), torch.tensor([2, 9, 9])
     mined = info_nce(queries, passages, groups, 0.1, negatives, of)
-    assert torch.allclose(
-        info_nce(queries, passages, groups, 0.1, negatives, of, symmetric=True), (mined + back) / 2
-    )
+    assert torch.allclose(info_nce(queries, passages, groups, 0.1, negatives, of, symmetric=True), (mined + back) / 2)
