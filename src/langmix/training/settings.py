@@ -1,4 +1,4 @@
-"""How a bi-encoder is fine-tuned; everything here but the last group decides the weights that come out."""
+"""How a bi-encoder is fine-tuned, and where."""
 
 import math
 from dataclasses import dataclass, fields
