@@ -1,12 +1,13 @@
 """Planned batches as tensors: corpus x sampler, as a Lightning data module."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Sampler as Order
 
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.chunks import Chunks
@@ -22,11 +23,33 @@ class Batch(NamedTuple):
         queries: The questions.
         passages: Passage i answers query i.
         groups: Integer code of each pair's group, ``[batch]``.
+        negatives: Further passages, which all queries of the batch (of all processes) have for negatives.
+        negative_groups: Integer code of the group each negative was taken from, ``[negatives]``.
     """
 
     queries: Chunks
     passages: Chunks
     groups: Tensor
+    negatives: Chunks | None = None
+    negative_groups: Tensor | None = None
+
+
+class StepsFrom(Order[int]):
+    """The steps ``first .. steps - 1`` in order, as a sequence of ``steps``, for so many has an epoch that is resumed.
+
+    Args:
+        first: First step that has not been trained yet.
+        steps: Steps of the whole training.
+    """
+
+    def __init__(self, first: int, steps: int) -> None:
+        self._first, self._steps = first, steps
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._first, self._steps))
+
+    def __len__(self) -> int:
+        return self._steps
 
 
 class PlannedBatches(Dataset[Batch]):
@@ -100,13 +123,13 @@ class ParallelData(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches from the trainer's current step on: resuming continues with the first batch not yet trained on."""
         first = self.trainer.global_step if self.trainer else 0
-        return self._loader(*self._train, range(first, self._settings.max_steps))
+        return self._loader(*self._train, StepsFrom(first, self._settings.max_steps))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The same batches at every validation."""
-        return self._loader(*self._validation, range(self._settings.validation_batches))
+        return self._loader(*self._validation, StepsFrom(0, self._settings.validation_batches))
 
-    def _loader(self, corpus: ParallelCorpus, sampler: Sampler, steps: range) -> DataLoader[Batch]:
+    def _loader(self, corpus: ParallelCorpus, sampler: Sampler, steps: StepsFrom) -> DataLoader[Batch]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         batches = PlannedBatches(corpus, sampler, self._encoder, self._settings.chunk_tokens, rank, world_size)
         # An item is a whole batch, so the loader's own batching is off; `steps` is the order of the items.
