@@ -1,5 +1,6 @@
 """The ``langmix`` command."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,12 +16,14 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from langmix.app import configuration
-from langmix.app.sweep import SWEEP, SweepRun
+from langmix.app.sweep import SWEEP, SweepRun, check
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
 
 _VERBS = ("compare", "plan")  # modules of this room with a `main`
+
+log = logging.getLogger(__name__)
 
 _failed_cells: list[int] = []  # of this process; decides the exit status once Hydra has returned
 
@@ -43,7 +46,7 @@ def main() -> None:
         sys.exit(_report(configuration.explain(error)))
     except KeyboardInterrupt:
         sys.exit(130)
-    if _failed_cells:
+    if _failed_cells or SweepRun.incomplete:
         sys.exit(FAILURE)
 
 
@@ -68,20 +71,33 @@ def _run_hydra(arguments: Sequence[str]) -> None:
 
 
 def _cell(cfg: DictConfig) -> None:
-    """One job of Hydra's: a failed cell is reported at once and does not stop the cells after it."""
+    """One job of Hydra's: a failed cell is reported at once; ``on_error`` says whether others follow it."""
     from langmix.app import cell
 
     job = HydraConfig.get()
-    output = Path(job.runtime.output_dir)
+    output, sweep_id = Path(job.runtime.output_dir), os.environ.get(SWEEP)
     try:
-        outcome = cell.run(cfg, output, os.environ.get(SWEEP))
+        check(cfg)
+        if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
+            cell.skip(cfg, sweep_id, reason)
+            return
+        outcome = cell.run(cfg, output, sweep_id)
     except LangmixError as error:
-        _failed_cells.append(_report(str(error)))
-        return
-    if job.mode == RunMode.RUN:
-        from langmix.app.tables import show_cell
+        message = str(error)
+    except Exception as error:
+        if job.mode == RunMode.RUN:
+            raise
+        log.exception("an error that langmix does not know")  # a sweep goes on, so its traceback is shown here
+        message = f"{type(error).__name__}: {error}"
+    else:
+        if outcome and job.mode == RunMode.RUN:
+            from langmix.app.tables import show_cell
 
-        show_cell(outcome, output)
+            show_cell(outcome, output)
+        return
+    _failed_cells.append(_report(message))
+    if sweep_id and cfg.on_error == "stop":
+        cell.stop(cfg, sweep_id)
 
 
 def _report(message: str) -> int:
