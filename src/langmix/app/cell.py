@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -89,7 +89,13 @@ class _Inputs:
         return tags
 
 
-def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome | None:
+def run(
+    cfg: DictConfig,
+    output: Path,
+    sweep_id: str | None,
+    overrides: Sequence[str],
+    extra_tags: Mapping[str, str] | None = None,
+) -> Outcome | None:
     """Train (unless trained before), evaluate and track one cell; in a sweep, take it over where it is finished.
 
     Wrong input is found before anything is trained or tracked; in a sweep it is tracked as a failed cell.
@@ -98,6 +104,8 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome | None:
         cfg: The whole configuration.
         output: Folder for ``metrics.json``, tables and plots.
         sweep_id: MLflow run of the sweep the cell belongs to.
+        overrides: What was given on the command line, kept with the run so that it can be composed again.
+        extra_tags: Facts under langmix's own name to tag the run with.
 
     Returns:
         What was measured; None where the result of an earlier run was taken over.
@@ -115,10 +123,11 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome | None:
     except LangmixError:
         if sweep_id is None:
             raise
-        with _tracker(cfg, store).cell(cell_key(cfg), config, {}, sweep_id):
+        with _tracker(cfg, store).cell(cell_key(cfg), config, {}, sweep_id) as tracked:
+            _keep(cfg, overrides, output, tracked)
             raise
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
-    tracker, tags = _tracker(cfg, store), inputs.tags
+    tracker, tags = _tracker(cfg, store), {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
         made, because = reusable(store, tracker.same(inputs.cell)) if cfg.reuse else (None, "reuse=false")
         tags[BECAUSE.removeprefix(PREFIX)] = because
@@ -129,12 +138,22 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome | None:
             return None
     _quieten()
     with tracker.cell(key, config, tags, sweep_id) as tracked:
+        _keep(cfg, overrides, output, tracked)
         backbone = inputs.backbone
         if inputs.training:
             backbone = _trained(inputs.training, inputs.backbone, inputs.model, store, tracked)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
+
+
+def _keep(cfg: DictConfig, overrides: Sequence[str], output: Path, tracked: "Run") -> None:
+    """Keep what the cell was asked to do, before it can fail."""
+    output.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(cfg, output / "config.yaml", resolve=True)
+    OmegaConf.save(OmegaConf.create(list(overrides)), output / "overrides.yaml")
+    for name in ("config.yaml", "overrides.yaml"):
+        tracked.log_artifact(output / name)
 
 
 def stop(cfg: DictConfig, sweep_id: str) -> None:

@@ -21,7 +21,7 @@ from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
 
-_VERBS = ("compare", "plan")  # modules of this room with a `main`
+_VERBS = ("compare", "plan", "rerun", "store")  # modules of this room with a `main`
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _cell(cfg: DictConfig) -> None:
         if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
             cell.skip(cfg, sweep_id, reason)
             return
-        outcome = cell.run(cfg, output, sweep_id)
+        outcome = cell.run(cfg, output, sweep_id, job.overrides.task)
     except LangmixError as error:
         message = str(error)
     except Exception as error:

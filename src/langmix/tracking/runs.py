@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from langmix.errors import LangmixError
 from langmix.tracking.cell import FINGERPRINT, NOT_RUN, REASON, REUSED, Cell, CellKey
 from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import shorten
 from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
 from langmix.tracking.provenance import CODE, PREFIX, PROCESS, provenance
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 class Tracker:
     """The runs of one experiment, open for writing."""
 
-    def __init__(self, client: "MlflowClient", experiment_id: str) -> None:
+    def __init__(self, store: Store, client: "MlflowClient", experiment_id: str) -> None:
+        self._store = store
         self._client = client
         self._experiment_id = experiment_id
         self._open_sweeps: dict[str, ExitStack] = {}
@@ -44,8 +46,8 @@ class Tracker:
         """
         client = connect(store.tracking_uri)
         with one_line_errors(store.tracking_uri):
-            tracker = cls(client, _experiment_id(client, experiment, store.artifact_location))
-            tracker.close_stale()
+            tracker = cls(store, client, _experiment_id(client, experiment, store.artifact_location))
+            close_stale(client, tracker._experiment_id)
         return tracker
 
     def open_sweep(self, name: str) -> Run:
@@ -70,18 +72,10 @@ class Tracker:
 
     def close_sweep(self, sweep: Run) -> None:
         """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED; tag it where code versions met."""
-        self.close_stale()
-        children = list(search(self._client, self._experiment_id, _children_of(sweep.id)))
-        codes = sorted({run.data.tags.get(CODE, "unknown") for run in children if run.info.status == "FINISHED"})
-        if len(codes) > 1:
-            log.warning(
-                "the sweep's figures were made by %d versions of langmix's code: %s", len(codes), ", ".join(codes)
-            )
-            self._client.set_tag(sweep.id, MIXED_CODE, " ".join(codes))
-        ends = {run.info.status for run in children}
-        status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
-        sweep.end(status, "" if status == "FINISHED" else f"a cell of the sweep was {status}")
-        self._open_sweeps.pop(sweep.id).close()
+        try:
+            sweep.close_sweep()
+        finally:
+            self._open_sweeps.pop(sweep.id).close()
 
     def discard_sweep(self, sweep: Run) -> None:
         """Delete a parent run that never got a cell."""
@@ -91,11 +85,13 @@ class Tracker:
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
         """Let no further cell of a sweep begin, in whatever process."""
-        self._client.set_tag(sweep_id, STOPPED, reason)
+        with one_line_errors(self._store.tracking_uri):
+            self._client.set_tag(sweep_id, STOPPED, reason)
 
     def stopped(self, sweep_id: str) -> str:
         """Why no further cell of a sweep is to begin; empty where they are."""
-        return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
+        with one_line_errors(self._store.tracking_uri):
+            return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
 
     def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
         """List a cell that a stopped sweep did not come to."""
@@ -104,7 +100,8 @@ class Tracker:
     def same(self, fingerprint: str) -> list[Cell]:
         """Runs of this experiment that had the cell of a fingerprint to make, newest first; no taken over ones."""
         condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
-        runs = map(Cell.from_run, search(self._client, self._experiment_id, condition))
+        with one_line_errors(self._store.tracking_uri):
+            runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
         return [cell for cell in runs if cell is not None and REUSED not in cell.tags][::-1]
 
     def take_over(
@@ -162,17 +159,35 @@ class Tracker:
                 raise
             run.end("FINISHED")
 
-    def close_stale(self) -> None:
-        """Close as KILLED the RUNNING runs of this experiment whose process is gone."""
-        for run in search(self._client, self._experiment_id, "attributes.status = 'RUNNING'"):
-            owner = run.data.tags.get(PROCESS, "")
-            if is_gone(owner):
-                self._client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
-                self._client.set_terminated(run.info.run_id, "KILLED")
-
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
-        created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
-        return Run(self._client, created.info.run_id)
+        with one_line_errors(self._store.tracking_uri):
+            created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
+        run_id = created.info.run_id
+        return Run(run_id, Journal(self._client, self._store.tracking_uri, self._store.unsent, run_id))
+
+
+def close_stale(client: "MlflowClient", experiment_id: str) -> None:
+    """Close as KILLED the RUNNING runs of an experiment whose process is gone."""
+    for run in search(client, experiment_id, "attributes.status = 'RUNNING'"):
+        if is_gone(run.data.tags.get(PROCESS, "")):
+            client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
+            client.set_terminated(run.info.run_id, "KILLED")
+
+
+def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
+    """End a parent run as its cells ended, see `Tracker.close_sweep`."""
+    experiment_id = client.get_run(sweep_id).info.experiment_id
+    close_stale(client, experiment_id)
+    children = list(search(client, experiment_id, _children_of(sweep_id)))
+    codes = sorted({run.data.tags.get(CODE, "unknown") for run in children if run.info.status == "FINISHED"})
+    if len(codes) > 1:
+        log.warning("the sweep's figures were made by %d versions of langmix's code: %s", len(codes), ", ".join(codes))
+        client.set_tag(sweep_id, MIXED_CODE, " ".join(codes))
+    ends = {run.info.status for run in children}
+    status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
+    if status != "FINISHED":
+        client.set_tag(sweep_id, REASON, f"a cell of the sweep was {status}")
+    client.set_terminated(sweep_id, status)
 
 
 def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | None) -> str:
