@@ -65,7 +65,7 @@ def test_a_sweep_again_runs_what_is_missing_or_failed_and_lists_all(langmix, ove
 
     # What no longer has its files is made again, and everything is where that is wished.
     read.artifact(store, made.run_id, "per_query.parquet").unlink()
-    again = langmix("-m", *overrides, "sampler=x_y,", "corpus.languages=[de,ar]")
+    again = langmix("-m", *overrides, "sampler=x_y", "corpus.languages=[de,ar]")
     assert f"run {made.run_id} has lost its artifacts" in " ".join(again.stdout.split())
     assert "trained before, reused" in again.stderr
     assert "1 cells: 1 run" in langmix("-m", *overrides, "sampler=none", "reuse=false").stdout
