@@ -1,5 +1,6 @@
 """The ``langmix`` command."""
 
+import errno
 import logging
 import os
 import sys
@@ -20,6 +21,8 @@ from langmix.app.sweep import SWEEP, SweepRun, check
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
+
+_DISK = (errno.ENOSPC, errno.EDQUOT)  # nothing a program can do about
 
 _VERBS = ("compare", "plan", "rerun", "store")  # modules of this room with a `main`
 
@@ -85,10 +88,13 @@ def _cell(cfg: DictConfig) -> None:
     except LangmixError as error:
         message = str(error)
     except Exception as error:
-        if job.mode == RunMode.RUN:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            message = f"{error.filename or output}: {error.strerror}"
+        elif job.mode == RunMode.RUN:
             raise
-        log.exception("an error that langmix does not know")  # a sweep goes on, so its traceback is shown here
-        message = f"{type(error).__name__}: {error}"
+        else:
+            log.exception("an error that langmix does not know")  # a sweep goes on, so its traceback is shown here
+            message = f"{type(error).__name__}: {error}"
     else:
         if outcome and job.mode == RunMode.RUN:
             from langmix.app.tables import show_cell
