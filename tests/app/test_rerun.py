@@ -29,7 +29,7 @@ def test_a_cell_again_as_it_was_and_with_changes(langmix, refused, tmp_path):
     assert "figures differ" in other.stdout
     assert "although" not in other.stdout
     _, again, changes = cells(store, "langmix")
-    assert again.metrics == {**before.metrics, **again.metrics}
+    assert {**before.metrics, **again.metrics} == before.metrics  # without the losses, as nothing was trained
     assert {cell.tags["langmix.rerun_of"] for cell in (again, changes)} == {before.run_id}
     assert changes.key.alpha == 0.3
 
