@@ -4,7 +4,16 @@ import threading
 import pytest
 
 from langmix.errors import LangmixError
-from langmix.finished import DONE, build_once, is_finished, metadata, verify, write_folder
+from langmix.finished import (
+    DONE,
+    build_once,
+    is_being_written,
+    is_finished,
+    leftovers,
+    metadata,
+    verify,
+    write_folder,
+)
 
 HANGS_HALF_WAY = """
 import sys, time
@@ -158,3 +167,27 @@ def test_folder_that_cannot_be_made_is_named(tmp_path):
         write_folder(tmp_path / "file/models/abc", {}),
     ):
         pass
+
+
+def test_a_manifest_that_was_edited_is_refused(tmp_path):
+    with write_folder(tmp_path / "abc", {"sampler": "x_y"}) as folder:
+        fill(folder)
+    done = tmp_path / "abc" / DONE
+    done.write_text(done.read_text().replace("x_y", "x_x"))
+    assert not is_finished(tmp_path / "abc")
+    with pytest.raises(LangmixError, match="DONE: differs from its own checksum"):
+        verify(tmp_path / "abc")
+
+
+def test_leftovers_are_told_from_work_that_goes_on_and_no_lock_outlives_its_process(tmp_path, start):
+    target = tmp_path / "abc"
+    process = start(HANGS_HALF_WAY, target)
+    assert process.stdout.readline() == "writing\n"
+    assert is_being_written(target)
+    assert leftovers(tmp_path) == []
+    process.kill()
+    process.wait()
+    assert not is_being_written(target)
+    ((leftover, whose),) = leftovers(tmp_path)
+    assert whose == target
+    assert (leftover / "weights.bin").read_bytes() == b"half"

@@ -1,7 +1,8 @@
 """Folders that are either finished and verifiable, or not there.
 
-A finished folder holds a `DONE` manifest with the size and SHA-256 of every file. It is written in a temporary
-sibling and renamed in one step, so a process killed at any moment leaves nothing that counts as finished.
+A finished folder holds a `DONE` manifest with the size and SHA-256 of every file, and a SHA-256 of the manifest's own
+content. It is written in a temporary sibling and renamed in one step, so a process killed at any moment leaves nothing
+that counts as finished.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from langmix.errors import LangmixError
 log = logging.getLogger(__name__)
 
 DONE = "DONE"
+_UNFINISHED = "unfinished"
 
 
 def build_once(target: Path, writer: Callable[[Path], None], metadata: Mapping[str, Any]) -> Path:
@@ -56,9 +58,9 @@ def write_folder(target: Path, metadata: Mapping[str, Any]) -> Iterator[Path]:
     """
     with _lock(target):
         # Whoever wrote these was killed, for the lock is ours.
-        for leftover in target.parent.glob(f".{target.name}.unfinished-*"):
+        for leftover in target.parent.glob(f".{target.name}.{_UNFINISHED}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.unfinished-", dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.{_UNFINISHED}-", dir=target.parent))
         try:
             folder.chmod(0o755)  # mkdtemp makes folders private; a store may be shared
             yield folder
@@ -103,6 +105,25 @@ def verify(folder: Path) -> None:
             raise LangmixError(f"{folder / name}: differs from its checksum; remove the folder to make it anew")
 
 
+def leftovers(parent: Path) -> list[tuple[Path, Path]]:
+    """What killed writers left in `parent`, each with the folder it was to become; nothing a living writer works on."""
+    found = [
+        (path, parent / path.name[1:].rpartition(f".{_UNFINISHED}-")[0]) for path in parent.glob(f".*.{_UNFINISHED}-*")
+    ]
+    return [(path, target) for path, target in sorted(found) if not is_being_written(target)]
+
+
+def is_being_written(target: Path) -> bool:
+    """Whether a process holds the right to write `target`; the right of a dead process has ended with it."""
+    lock = FileLock(_lock_file(target))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / DONE
     try:
@@ -111,17 +132,25 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise LangmixError(f"{folder}: not finished: no readable {DONE} ({error.strerror})") from error
     except ValueError as error:
         raise LangmixError(f"{path}: not a manifest: {error}") from error
-    if not isinstance(manifest, dict) or not {"files", "metadata"} <= manifest.keys():
-        raise LangmixError(f"{path}: not a manifest: it needs the keys files and metadata")
+    if not isinstance(manifest, dict) or not {"files", "metadata", "sha256"} <= manifest.keys():
+        raise LangmixError(f"{path}: not a manifest: it needs the keys files, metadata and sha256")
+    if manifest["sha256"] != _digest(manifest["files"], manifest["metadata"]):
+        raise LangmixError(f"{path}: differs from its own checksum; remove the folder to make it anew")
     return manifest
 
 
 def _write_manifest(folder: Path, metadata: Mapping[str, Any]) -> None:
-    manifest = {"files": _entries(folder), "metadata": dict(metadata)}
+    files = _entries(folder)
+    manifest = {"files": files, "metadata": dict(metadata), "sha256": _digest(files, metadata)}
     with (folder / DONE).open("w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1, sort_keys=True, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _digest(files: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    content = json.dumps([dict(files), dict(metadata)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _entries(folder: Path) -> dict[str, dict[str, Any]]:
@@ -139,12 +168,16 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
 def _publish(folder: Path, target: Path) -> None:
     """Rename `folder` to `target`; a folder that stood there goes first, as a rename needs the place free."""
     if target.is_dir():
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.unfinished-", dir=target.parent))
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.{_UNFINISHED}-", dir=target.parent))
         target.rename(aside / target.name)
         folder.rename(target)
         shutil.rmtree(aside, ignore_errors=True)
     else:
         folder.rename(target)
+
+
+def _lock_file(target: Path) -> Path:
+    return target.with_name(f".{target.name}.lock")
 
 
 @contextmanager
@@ -154,7 +187,7 @@ def _lock(target: Path) -> Iterator[None]:
     except OSError as error:
         raise LangmixError(f"{target.parent}: cannot be written: {error.strerror}") from error
     # A singleton is re-entrant: `build_once` holds it while `write_folder` takes it again.
-    lock = FileLock(target.with_name(f".{target.name}.lock"), is_singleton=True)
+    lock = FileLock(_lock_file(target), is_singleton=True)
     try:
         lock.acquire(timeout=0)
     except Timeout:

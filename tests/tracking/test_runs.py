@@ -107,8 +107,8 @@ def test_undefined_measure_stays_undefined(store, tracker):
 def test_training_history_is_kept_by_step_and_sent_in_batches(store, tracker, monkeypatch):
     with tracker.cell(KEY, {}, {}) as run:
         sent = []
-        log_batch = run._client.log_batch
-        monkeypatch.setattr(run._client, "log_batch", lambda *a, **k: (sent.append(a), log_batch(*a, **k)))
+        log_batch = run._journal._client.log_batch
+        monkeypatch.setattr(run._journal._client, "log_batch", lambda *a, **k: (sent.append(a), log_batch(*a, **k)))
         for step in range(1, 301):
             run.log_step(step, {"train/loss": 1 / step, "train/lr": 2e-5})
         assert sent == []

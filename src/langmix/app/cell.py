@@ -1,27 +1,38 @@
 """One cell of the grid, from configuration to tracked result."""
 
+import json
 import logging
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+import langmix
 from langmix.app.evaluation import TextEncoder, evaluate
 from langmix.app.parts import build, check
+from langmix.app.reuse import copy_artifacts, reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
-from langmix.tracking.cell import UNTRAINED, CellKey
+from langmix.tracking.cell import BECAUSE, FINGERPRINT, UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
+from langmix.tracking.provenance import PREFIX
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from langmix.benchmark import Benchmark
+    from langmix.corpus import ParallelCorpus
     from langmix.encoder.backbone import Backbone
     from langmix.tracking.run import Run
+    from langmix.tracking.runs import Tracker
+
+# Groups and values that training is made from.
+_TRAINING = ("corpus", "validation", "held_out", "sampler", "training", "retrieval", "seed")
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +61,7 @@ class _Inputs:
     benchmark: "Benchmark"
     backbone: "Backbone"
     training: Training | None
+    ranking: Mapping[str, Any]  # what is done at evaluation, and on what texts it is fitted
 
     @property
     def model(self) -> str:
@@ -57,16 +69,38 @@ class _Inputs:
         return fingerprint(self.training.identity(self.backbone)) if self.training else ""
 
     @property
+    def cell(self) -> str:
+        """Hash of all that decides the cell's figures; whatever a release changes is taken to be among it."""
+        return fingerprint(
+            {
+                "model": self.model or self.backbone.identity,
+                "benchmark": [self.benchmark.name, self.benchmark.fingerprint],
+                "ranking": self.ranking,
+                "versions": {"langmix": langmix.__version__, "torch": version("torch").partition("+")[0]},
+            }
+        )
+
+    @property
     def tags(self) -> dict[str, str]:
-        tags = {"backbone_origin": self.backbone.origin, "fingerprint.dataset": self.benchmark.fingerprint}
+        tags = {
+            "backbone_origin": self.backbone.origin,
+            "fingerprint.dataset": self.benchmark.fingerprint,
+            FINGERPRINT.removeprefix(PREFIX): self.cell,
+        }
         if self.training:
             tags["fingerprint.training"] = self.model
             tags["fingerprint.corpus"] = self.training.train[0].fingerprint
         return tags
 
 
-def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
-    """Train (unless trained before), evaluate and track one cell.
+def run(
+    cfg: DictConfig,
+    output: Path,
+    sweep_id: str | None,
+    overrides: Sequence[str],
+    extra_tags: Mapping[str, str] | None = None,
+) -> Outcome | None:
+    """Train (unless trained before), evaluate and track one cell; in a sweep, take it over where it is finished.
 
     Wrong input is found before anything is trained or tracked; in a sweep it is tracked as a failed cell.
 
@@ -74,30 +108,41 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
         cfg: The whole configuration.
         output: Folder for ``metrics.json``, tables and plots.
         sweep_id: MLflow run of the sweep the cell belongs to.
+        overrides: What was given on the command line, kept with the run so that it can be composed again.
+        extra_tags: Facts under langmix's own name to tag the run with.
+
+    Returns:
+        What was measured; None where the result of an earlier run was taken over.
 
     Raises:
         LangmixError: Whatever the user can put right.
     """
-    check(cfg)
-    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
-    key = cell_key(cfg)
+    if sweep_id is None:
+        check(cfg)  # before the store is touched
+    store = _store(cfg)
     config: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
-
-    def track(key: CellKey, tags: dict[str, str]) -> AbstractContextManager["Run"]:
-        from langmix.tracking.runs import Tracker
-
-        return Tracker.open(store, cfg.tracking.experiment).cell(key, config, tags, sweep_id)
-
     try:
-        inputs = _read(cfg)
+        check(cfg)
+        inputs = _read(cfg, config)
     except LangmixError:
         if sweep_id is None:
             raise
-        with track(key, {}):
+        with _tracker(cfg, store).cell(cell_key(cfg), config, {}, sweep_id) as tracked:
+            _keep(cfg, overrides, output, tracked)
             raise
-    key = replace(key, backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
+    key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
+    tracker, tags = _tracker(cfg, store), {**inputs.tags, **(extra_tags or {})}
+    if sweep_id is not None:
+        made, because = reusable(store, tracker.same(inputs.cell)) if cfg.reuse else (None, "reuse=false")
+        tags[BECAUSE.removeprefix(PREFIX)] = because
+        if made is not None:
+            log.info("%s on %s: %s", key.name, key.dataset, because)
+            copy_artifacts(store, made.run_id, output)
+            tracker.take_over(made, key, config, tags, sweep_id)
+            return None
     quieten()
-    with track(key, inputs.tags) as tracked:
+    with tracker.cell(key, config, tags, sweep_id) as tracked:
+        _keep(cfg, overrides, output, tracked)
         backbone = inputs.backbone
         if inputs.training:
             folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
@@ -107,10 +152,70 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
     return Outcome(tracked.id, key, languages, store)
 
 
-def _read(cfg: DictConfig) -> _Inputs:
+def _keep(cfg: DictConfig, overrides: Sequence[str], output: Path, tracked: "Run") -> None:
+    """Keep what the cell was asked to do, before it can fail."""
+    output.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(cfg, output / "config.yaml", resolve=True)
+    OmegaConf.save(OmegaConf.create(list(overrides)), output / "overrides.yaml")
+    for name in ("config.yaml", "overrides.yaml"):
+        tracked.log_artifact(output / name)
+
+
+def stop(cfg: DictConfig, sweep_id: str) -> None:
+    """Let no further cell of a sweep begin."""
+    key = cell_key(cfg)
+    _tracker(cfg, _store(cfg)).stop_sweep(sweep_id, f"on_error=stop, and {key.name} on {key.dataset} failed")
+
+
+def stopped(cfg: DictConfig, sweep_id: str) -> str:
+    """Why a sweep is stopped; empty while it is not."""
+    return _tracker(cfg, _store(cfg)).stopped(sweep_id)
+
+
+def skip(cfg: DictConfig, sweep_id: str, reason: str) -> None:
+    """List a cell that a stopped sweep does not come to."""
+    _tracker(cfg, _store(cfg)).skip(cell_key(cfg), reason, sweep_id)
+
+
+def _store(cfg: DictConfig) -> Store:
+    return Store.open(cfg.store.root, cfg.store.tracking_uri)
+
+
+def _tracker(cfg: DictConfig, store: Store) -> "Tracker":
+    from langmix.tracking.runs import Tracker
+
+    return Tracker.open(store, cfg.tracking.experiment)
+
+
+def _read(cfg: DictConfig, config: dict[str, Any]) -> _Inputs:
     """Read what is quick to find wrong first."""
-    training = load_training(cfg) if trains(cfg) else None
-    return _Inputs(build(cfg.dataset), build(cfg.backbone), training)
+    training = None
+    if trains(cfg):
+        training = _training(json.dumps({key: config[key] for key in _TRAINING if key in config}))
+    benchmark: Benchmark = _built(json.dumps(config["dataset"]))
+    backbone: Backbone = build(cfg.backbone)
+    return _Inputs(benchmark, backbone, training, _ranking(config))
+
+
+def _ranking(config: dict[str, Any]) -> dict[str, Any]:
+    baseline = dict(config["baseline"])
+    if "fit_on" in baseline:
+        corpus: ParallelCorpus = _built(json.dumps(baseline["fit_on"]))
+        baseline["fit_on"] = corpus.fingerprint
+    return {"retrieval": config["retrieval"], "baseline": baseline}
+
+
+# Cells of a sweep share data: what one of them has read and hashed, the next takes from here.
+
+
+@lru_cache(maxsize=4)
+def _built(config: str) -> Any:
+    return build(OmegaConf.create(json.loads(config)))
+
+
+@lru_cache(maxsize=4)
+def _training(config: str) -> Training:
+    return load_training(OmegaConf.create(json.loads(config)))
 
 
 def quieten() -> None:

@@ -1,5 +1,7 @@
 """The ``langmix`` command."""
 
+import errno
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -8,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import hydra
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -15,12 +18,16 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from langmix.app import configuration, processes
-from langmix.app.sweep import SWEEP, SweepRun
+from langmix.app.sweep import SWEEP, SweepRun, check
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
 
-_VERBS = ("compare", "plan")  # modules of this room with a `main`
+_DISK = (errno.ENOSPC, errno.EDQUOT)  # nothing a program can do about
+
+_VERBS = ("compare", "plan", "rerun", "store")  # modules of this room with a `main`
+
+log = logging.getLogger(__name__)
 
 _failed_cells: list[int] = []  # of this process; decides the exit status once Hydra has returned
 
@@ -43,7 +50,7 @@ def main() -> None:
         sys.exit(_report(configuration.explain(error)))
     except KeyboardInterrupt:
         sys.exit(130)
-    if _failed_cells:
+    if _failed_cells or SweepRun.incomplete:
         sys.exit(FAILURE)
 
 
@@ -64,31 +71,55 @@ def _run_hydra(arguments: Sequence[str]) -> None:
     # Without this Hydra prints errors in its own words and exits; with it they arrive in `main`.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv[1:] = arguments
-    hydra.main(version_base="1.3", config_path=str(configuration.folder()), config_name="config")(_cell)()
+    hydra.main(version_base="1.3", config_path=str(configuration.folder()), config_name="config")(_job)()
 
 
-def _cell(cfg: DictConfig) -> None:
-    """One job of Hydra's: a failed cell is reported at once and does not stop the cells after it."""
-    from langmix.app import cell
-
+def _job(cfg: DictConfig) -> None:
+    """One job of Hydra's: a cell, or this process's part in the training of one."""
     job = HydraConfig.get()
-    output = Path(job.runtime.output_dir)
     if job.mode == RunMode.MULTIRUN:
         # Should the cell start further processes, they get these arguments: the cell's own, not those of its sweep.
         sys.argv[1:] = job.overrides.task
     number = processes.rank(cfg)
-    try:
-        if number:
-            processes.train_along(cfg)
-            return
-        outcome = cell.run(cfg, output, os.environ.get(SWEEP))
-    except LangmixError as error:
-        _failed_cells.append(_report(f"process {number}: {error}" if number else str(error)))
+    if number == 0:
+        _cell(cfg, job)
         return
-    if job.mode == RunMode.RUN:
-        from langmix.app.tables import show_cell
+    try:
+        processes.train_along(cfg)
+    except LangmixError as error:
+        _failed_cells.append(_report(f"process {number}: {error}"))
 
-        show_cell(outcome, output)
+
+def _cell(cfg: DictConfig, job: HydraConf) -> None:
+    """One cell: if it fails, that is reported at once; ``on_error`` says whether others follow it."""
+    from langmix.app import cell
+
+    output, sweep_id = Path(job.runtime.output_dir), os.environ.get(SWEEP)
+    try:
+        check(cfg)
+        if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
+            cell.skip(cfg, sweep_id, reason)
+            return
+        outcome = cell.run(cfg, output, sweep_id, job.overrides.task)
+    except LangmixError as error:
+        message = str(error)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            message = f"{error.filename or output}: {error.strerror}"
+        elif job.mode == RunMode.RUN:
+            raise
+        else:
+            log.exception("an error that langmix does not know")  # a sweep goes on, so its traceback is shown here
+            message = f"{type(error).__name__}: {error}"
+    else:
+        if outcome and job.mode == RunMode.RUN:
+            from langmix.app.tables import show_cell
+
+            show_cell(outcome, output)
+        return
+    _failed_cells.append(_report(message))
+    if sweep_id and cfg.on_error == "stop":
+        cell.stop(cfg, sweep_id)
 
 
 def _report(message: str) -> int:

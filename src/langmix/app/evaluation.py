@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from langmix.app.fitting import baseline, parallel_embeddings
 from langmix.tracking.cell import CellKey
@@ -27,7 +27,6 @@ BIAS_DEPTH = 10
 """Candidates per query that measures of the top of the list look at."""
 
 _ARTIFACTS = (
-    "config.yaml",
     "metrics.json",
     "per_query.parquet",
     "by_pair.csv",
@@ -119,7 +118,6 @@ def evaluate(
     macro = metrics(benchmark.name, pairs) | bias_metrics(benchmark.name, bias)
 
     output.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(cfg, output / "config.yaml", resolve=True)
     table.to_parquet(output / "per_query.parquet")
     pairs.to_csv(output / "by_pair.csv", index=False)
     languages.to_csv(output / "by_language.csv", index=False)

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,9 +17,26 @@ from langmix.errors import LangmixError
 SWEEP = "LANGMIX_SWEEP"
 """Environment variable that hands the sweep's run id to cells, in whatever process a launcher puts them."""
 
+_ON_ERROR = ("continue", "stop")
+
+
+def check(cfg: DictConfig) -> None:
+    """Refuse wrong values of the keys that say how a sweep goes on.
+
+    Raises:
+        LangmixError: A value is none of those there are.
+    """
+    if cfg.on_error not in _ON_ERROR:
+        raise LangmixError(f"on_error={cfg.on_error}: must be {' or '.join(_ON_ERROR)}")
+    if not isinstance(cfg.reuse, bool):
+        raise LangmixError(f"reuse={cfg.reuse}: must be true or false")
+
 
 class SweepRun(Callback):
     """Opens the parent run before the first cell and closes it after the last."""
+
+    incomplete: ClassVar[bool] = False
+    """Whether a sweep of this process ended with a cell that is not finished."""
 
     _open: "ClassVar[SweepRun | None]" = None
 
@@ -35,29 +54,39 @@ class SweepRun(Callback):
         from langmix.tracking.runs import Tracker
         from langmix.tracking.store import Store
 
-        try:
+        with _ending_the_program():
+            check(config)
             self._store = Store.open(config.store.root, config.store.tracking_uri)
             self._tracker = Tracker.open(self._store, config.tracking.experiment)
             self._run = self._tracker.open_sweep(_name(config))
-        except LangmixError as error:
-            # Hydra turns an error in a callback into a warning; this one must end the program.
-            sys.stderr.write(f"langmix: {error}\n")
-            raise SystemExit(2) from error
         os.environ[SWEEP] = self._run.id
         SweepRun._open = self
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Close the parent run and print its cells side by side."""
+        """Close the parent run and print its cells side by side, and what became of each."""
         if rank(config):
             return
-        from langmix.app.tables import show_sweep
+        from langmix.app.tables import show_outcomes, show_sweep
         from langmix.tracking.read import children
 
-        self._tracker.close_sweep(self._run)
         SweepRun._open = None
         os.environ.pop(SWEEP, None)
-        cells = children(self._store, self._run.id)
-        show_sweep(self._store, cells, Path(config.hydra.sweep.dir))
+        with _ending_the_program():
+            self._tracker.close_sweep(self._run)
+            cells = children(self._store, self._run.id)
+            show_sweep(self._store, cells, Path(config.hydra.sweep.dir))
+            show_outcomes(cells)
+        SweepRun.incomplete = any(cell.status != "FINISHED" for cell in cells)
+
+
+@contextmanager
+def _ending_the_program() -> Iterator[None]:
+    """Hydra turns an error in a callback into a warning; inside this block it ends the program."""
+    try:
+        yield
+    except LangmixError as error:
+        sys.stderr.write(f"langmix: {error}\n")
+        raise SystemExit(2) from error
 
 
 def _name(config: DictConfig) -> str:

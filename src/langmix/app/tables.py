@@ -1,12 +1,14 @@
 """What the terminal shows at the end of a cell and of a sweep."""
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
@@ -59,6 +61,23 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
             out.print(f"chart: {chart}", soft_wrap=True, highlight=False)
     out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True, highlight=False)
     out.print(_ui(store), soft_wrap=True, highlight=False)
+
+
+def show_outcomes(cells: list[Cell]) -> None:
+    """Print how many cells of a sweep were run, reused, failed or not run, and why the finished ones were run or not.
+
+    Why the others are not finished stands under the comparison.
+    """
+    counts = Counter(cell.outcome for cell in cells)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("outcome", "cell", "why"):
+        table.add_column(heading, overflow="fold")
+    for cell in cells:
+        if not cell.reason:
+            table.add_row(*map(Text, (cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because)))
+    out = console()
+    out.print(f"\n{len(cells)} cells: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    out.print(table)
 
 
 def _ui(store: Store) -> str:

@@ -118,12 +118,13 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
     until the model is finished.
 
     Raises:
-        LangmixError: The run diverges, or something cannot be written.
+        LangmixError: The run diverges, something cannot be written, or the finished model is not what was written.
     """
-    from langmix.finished import build_once, is_finished
+    from langmix.finished import DONE, build_once, verify
 
     checkpoints = checkpoint_folder(folder)
-    if is_finished(folder):
+    if (folder / DONE).exists():
+        verify(folder)  # seconds, against figures of a model that is not the one its name says
         log.info("model %s: trained before, reused", folder.name)
     else:
         from langmix.training.module import DivergenceError

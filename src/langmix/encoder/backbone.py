@@ -211,7 +211,7 @@ def random(
     folder = Path(store) / "backbones" / f"tiny-seed{seed}"
     usage = (pooling, query_prefix, passage_prefix, max_query_tokens, max_passage_tokens)
     backbone = Backbone(name, f"random:seed={seed}", folder, *usage)
-    build_once(folder, lambda scratch: tiny.write(scratch, seed), {})
+    build_once(folder, lambda scratch: tiny.write(scratch, seed), {"origin": backbone.origin})
     return backbone
 
 

@@ -83,7 +83,7 @@ def _table(cells: Sequence[Cell], mark: str) -> Table:
         table.add_section()
     unfinished = [cell for cell in cells if cell.reason]
     if unfinished:
-        notes = [f"{cell.key.dataset} {cell.key.name}: {cell.status.lower()}: {cell.reason}" for cell in unfinished]
+        notes = [f"{cell.key.dataset} {cell.key.name}: {cell.outcome}: {cell.reason}" for cell in unfinished]
         table.caption = Text("\n".join(notes))
     return table
 
@@ -123,7 +123,7 @@ def _without_dataset(metrics: Mapping[str, float], dataset: str) -> dict[str, fl
 def _values(cell: Cell, figures: Mapping[str, float], best: Sequence[str | None], mark: str) -> list[Text]:
     blank = " " * len(mark)  # keeps the figures without a mark in line with those that have one
     if cell.status != "FINISHED":
-        return [Text(cell.status.lower() + blank, style="red"), *(Text("–" + blank) for _ in COLUMNS[1:])]
+        return [Text(cell.outcome + blank, style="red"), *(Text("–" + blank) for _ in COLUMNS[1:])]
     texts = []
     for column, best_text in zip(COLUMNS, best, strict=True):
         text = column.text(figures.get(column.metric, math.nan))

@@ -16,6 +16,18 @@ UNADJUSTED = "none"
 REASON = "langmix.reason"
 """Tag with the one line that says why a run failed or was ended."""
 
+BECAUSE = "langmix.because"
+"""Tag with the one line that says why a cell of a sweep was run or its result taken over."""
+
+FINGERPRINT = "langmix.fingerprint.cell"
+"""Tag with the hash of all that decides a cell's figures."""
+
+REUSED = "langmix.reused_from"
+"""Tag of a cell whose result was taken over: the run that made it."""
+
+NOT_RUN = "langmix.not_run"
+"""Tag of a cell that a stopped sweep did not come to."""
+
 
 @dataclass(frozen=True)
 class CellKey:
@@ -104,6 +116,18 @@ class Cell:
     def reason(self) -> str:
         """Why the run failed or was ended, in one line; empty for a finished one."""
         return self.tags.get(REASON, "")
+
+    @property
+    def because(self) -> str:
+        """Why a cell of a sweep was run or its result taken over, in one line; empty outside a sweep."""
+        return self.tags.get(BECAUSE, "")
+
+    @property
+    def outcome(self) -> str:
+        """What became of it: `run`, `reused`, `not run`, or MLflow's `failed`, `killed`, `running`."""
+        if self.status == "FINISHED":
+            return "reused" if REUSED in self.tags else "run"
+        return "not run" if NOT_RUN in self.tags else self.status.lower()
 
     @classmethod
     def from_run(cls, run: "MlflowRun") -> "Cell | None":

@@ -16,7 +16,13 @@ CHATTY_LOGGERS = ("mlflow", "alembic")
 
 
 def quieten() -> None:
-    """Switch off MLflow's usage reports, progress bars and start-up messages; call it before importing MLflow."""
+    """Switch off MLflow's usage reports, progress bars, start-up messages and long waits; call it before its import.
+
+    A server that does not answer is given seconds: MLflow's own seven attempts take minutes each time.
+    """
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # MLflow configures its own logger while it is imported, from this variable.

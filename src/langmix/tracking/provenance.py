@@ -1,9 +1,11 @@
 """Tags that say what code, on what machine, made a run."""
 
+import hashlib
 import os
 import platform
 import shutil
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from langmix.tracking.process import identity
 
 PREFIX = "langmix."
 PROCESS = PREFIX + "process"
+CODE = PREFIX + "code"
 PACKAGES = ("torch", "transformers", "lightning", "mlflow")
 
 
@@ -26,7 +29,22 @@ def provenance() -> dict[str, str]:
     commit = git_commit(Path(langmix.__file__).parent)
     if commit:
         facts["git_commit"] = commit
-    return {PREFIX + name: value for name, value in facts.items()} | {PROCESS: identity()}
+    return {PREFIX + name: value for name, value in facts.items()} | {CODE: code(), PROCESS: identity()}
+
+
+@cache
+def code() -> str:
+    """Hash of langmix's own source files as this process found them: told from one another without git, too.
+
+    A commit would not do: it changes with every line of a document, and `-dirty` says nothing of what was changed.
+    """
+    package = Path(langmix.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(package).as_posix()}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
 
 
 def git_commit(package: Path) -> str | None:

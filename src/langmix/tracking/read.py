@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import Cell
+from langmix.tracking.cell import REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
 from langmix.tracking.store import Store
 
@@ -40,7 +40,7 @@ def children(store: Store, sweep_id: str) -> list[Cell]:
 
 
 def cells(store: Store, experiment: str) -> list[Cell]:
-    """Return every cell of an experiment, in the order they were started.
+    """Return every cell of an experiment, in the order they were started; each result once, however often reused.
 
     Raises:
         LangmixError: when there is no such experiment.
@@ -50,16 +50,21 @@ def cells(store: Store, experiment: str) -> list[Cell]:
         found = client.get_experiment_by_name(experiment)
     if found is None:
         raise LangmixError(f"experiment {experiment!r}: not in {store.tracking_uri}")
-    return _cells(store, found.experiment_id, "")
+    return [found for found in _cells(store, found.experiment_id, "") if REUSED not in found.tags]
 
 
 def artifact(store: Store, run_id: str, name: str) -> Path:
     """Return the path of a file or folder among a run's artifacts; fetched first if the store is elsewhere.
 
+    A cell whose result was taken over has the artifacts of the run that made it.
+
     Raises:
         LangmixError: when the run has no such artifact.
     """
-    location = urlparse(_get_run(store, run_id).info.artifact_uri)
+    run = _get_run(store, run_id)
+    if REUSED in run.data.tags:
+        return artifact(store, run.data.tags[REUSED], name)
+    location = urlparse(run.info.artifact_uri)
     if location.scheme != "file":
         with one_line_errors(store.tracking_uri):
             return Path(connect(store.tracking_uri).download_artifacts(run_id, name))

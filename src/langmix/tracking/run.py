@@ -3,16 +3,15 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langmix.errors import LangmixError
 from langmix.tracking.cell import REASON
+from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import flatten, shorten
 from langmix.tracking.provenance import PREFIX
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Metric
+_Metric = tuple[str, float, int, int]  # name, value, milliseconds, step
 
 LONGEST_TAG = 8000
 METRICS_PER_BATCH = 1000
@@ -27,10 +26,10 @@ class Run:
         id: MLflow's id of the run.
     """
 
-    def __init__(self, client: "MlflowClient", run_id: str) -> None:
+    def __init__(self, run_id: str, journal: Journal) -> None:
         self.id = run_id
-        self._client = client
-        self._history: list[Metric] = []
+        self._journal = journal
+        self._history: list[_Metric] = []
         self._flushed = time.monotonic()
 
     def log_params(self, config: Mapping[str, Any]) -> None:
@@ -39,11 +38,9 @@ class Run:
         Raises:
             LangmixError: when MLflow cannot take a key.
         """
-        from mlflow.entities import Param
-
-        params = [Param(key, value) for key, value in flatten(config).items()]
+        params = list(flatten(config).items())
         for start in range(0, len(params), PARAMS_PER_BATCH):
-            self._client.log_batch(self.id, params=params[start : start + PARAMS_PER_BATCH])
+            self._journal.send("batch", params=dict(params[start : start + PARAMS_PER_BATCH]))
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log results, all in one request (per thousand)."""
@@ -64,10 +61,8 @@ class Run:
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags in langmix's own name: `fingerprint.training` becomes `langmix.fingerprint.training`."""
-        from mlflow.entities import RunTag
-
-        named = [RunTag(PREFIX + name, shorten(value, LONGEST_TAG)) for name, value in tags.items()]
-        self._client.log_batch(self.id, tags=named)
+        named = {PREFIX + name: shorten(value, LONGEST_TAG) for name, value in tags.items()}
+        self._journal.send("batch", tags=named)
 
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Copy a file into the run's artifacts, under `folder` where given.
@@ -77,24 +72,26 @@ class Run:
         """
         if not path.is_file():
             raise LangmixError(f"artifact {path}: no such file")
-        self._client.log_artifact(self.id, str(path), folder)
+        self._journal.send("artifact", path=str(path), folder=folder)
 
     def end(self, status: str, reason: str = "") -> None:
         """Close the run with MLflow's `status`, and say why where it did not finish."""
         try:
             self.flush()
             if reason:
-                self._client.set_tag(self.id, REASON, shorten(" ".join(reason.split()), LONGEST_TAG))
+                self._journal.send("batch", tags={REASON: shorten(" ".join(reason.split()), LONGEST_TAG)})
         finally:
-            self._client.set_terminated(self.id, status)
+            self._journal.send("end", status=status)
 
-    def _send(self, metrics: "list[Metric]") -> None:
+    def close_sweep(self) -> None:
+        """Close the run as its cells ended."""
+        self._journal.send("close_sweep")
+
+    def _send(self, metrics: list[_Metric]) -> None:
         for start in range(0, len(metrics), METRICS_PER_BATCH):
-            self._client.log_batch(self.id, metrics=metrics[start : start + METRICS_PER_BATCH])
+            self._journal.send("batch", metrics=metrics[start : start + METRICS_PER_BATCH])
 
 
-def _metrics(metrics: Mapping[str, float], step: int) -> "list[Metric]":
-    from mlflow.entities import Metric
-
+def _metrics(metrics: Mapping[str, float], step: int) -> list[_Metric]:
     now = int(time.time() * 1000)
-    return [Metric(name, float(value), now, step) for name, value in metrics.items()]
+    return [(name, float(value), now, step) for name, value in metrics.items()]

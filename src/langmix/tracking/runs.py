@@ -1,30 +1,38 @@
 """Sweeps and cells as MLflow runs: one parent per multirun, one child per cell, none left RUNNING."""
 
 import atexit
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import REASON, CellKey
+from langmix.tracking.cell import FINGERPRINT, NOT_RUN, REASON, REUSED, Cell, CellKey
 from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.journal import Journal
+from langmix.tracking.parameters import shorten
 from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
-from langmix.tracking.provenance import PREFIX, PROCESS, provenance
+from langmix.tracking.provenance import CODE, PREFIX, PROCESS, provenance
 from langmix.tracking.read import search
-from langmix.tracking.run import Run
+from langmix.tracking.run import LONGEST_TAG, Run
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 PARENT = "mlflow.parentRunId"
+STOPPED = "langmix.stopped"
+MIXED_CODE = "langmix.mixed_code"
+
+log = logging.getLogger(__name__)
 
 
 class Tracker:
     """The runs of one experiment, open for writing."""
 
-    def __init__(self, client: "MlflowClient", experiment_id: str) -> None:
+    def __init__(self, store: Store, client: "MlflowClient", experiment_id: str) -> None:
+        self._store = store
         self._client = client
         self._experiment_id = experiment_id
         self._open_sweeps: dict[str, ExitStack] = {}
@@ -38,8 +46,8 @@ class Tracker:
         """
         client = connect(store.tracking_uri)
         with one_line_errors(store.tracking_uri):
-            tracker = cls(client, _experiment_id(client, experiment, store.artifact_location))
-            tracker.close_stale()
+            tracker = cls(store, client, _experiment_id(client, experiment, store.artifact_location))
+            close_stale(client, tracker._experiment_id)
         return tracker
 
     def open_sweep(self, name: str) -> Run:
@@ -63,18 +71,62 @@ class Tracker:
         return run
 
     def close_sweep(self, sweep: Run) -> None:
-        """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED."""
-        self.close_stale()
-        ends = {run.info.status for run in search(self._client, self._experiment_id, _children_of(sweep.id))}
-        status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
-        sweep.end(status, "" if status == "FINISHED" else f"a cell of the sweep was {status}")
-        self._open_sweeps.pop(sweep.id).close()
+        """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED; tag it where code versions met."""
+        try:
+            sweep.close_sweep()
+        finally:
+            self._open_sweeps.pop(sweep.id).close()
 
     def discard_sweep(self, sweep: Run) -> None:
         """Delete a parent run that never got a cell."""
         sweep.end("FAILED", "the sweep was not started")
         self._client.delete_run(sweep.id)
         self._open_sweeps.pop(sweep.id).close()
+
+    def stop_sweep(self, sweep_id: str, reason: str) -> None:
+        """Let no further cell of a sweep begin, in whatever process."""
+        with one_line_errors(self._store.tracking_uri):
+            self._client.set_tag(sweep_id, STOPPED, reason)
+
+    def stopped(self, sweep_id: str) -> str:
+        """Why no further cell of a sweep is to begin; empty where they are."""
+        with one_line_errors(self._store.tracking_uri):
+            return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
+
+    def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
+        """List a cell that a stopped sweep did not come to."""
+        self._create(key.name, key.tags | {NOT_RUN: "true", PARENT: sweep_id}).end("KILLED", reason)
+
+    def same(self, fingerprint: str) -> list[Cell]:
+        """Runs of this experiment that had the cell of a fingerprint to make, newest first; no taken over ones."""
+        condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
+        with one_line_errors(self._store.tracking_uri):
+            runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
+        return [cell for cell in runs if cell is not None and REUSED not in cell.tags][::-1]
+
+    def take_over(
+        self, made: Cell, key: CellKey, config: Mapping[str, Any], tags: Mapping[str, str], sweep_id: str
+    ) -> Run:
+        """List a result that another run made as a cell of a sweep, without making it again.
+
+        The cell is a run of its own, as MLflow knows one parent per run: its metrics are copied, so that the pages of
+        MLflow compare all cells of the sweep, and its tags say what code made them; the artifacts stay where they are.
+
+        Args:
+            made: the finished run.
+            key: which cell it is in this sweep.
+            config: the resolved configuration of this sweep's cell.
+            tags: as for `cell`.
+            sweep_id: the parent run.
+        """
+        makers = {name: made.tags[name] for name in provenance() if name in made.tags and name != PROCESS}
+        note = f"Taken over from run {made.run_id}, which has the artifacts."
+        links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
+        run = self._create(key.name, makers | key.tags | _named(tags) | links)
+        run.log_params(config)
+        run.log_metrics(made.metrics)
+        run.end("FINISHED")
+        return run
 
     @contextmanager
     def cell(
@@ -93,7 +145,7 @@ class Tracker:
         """
         parent = {} if sweep_id is None else {PARENT: sweep_id}
         with ended_by_sigterm():
-            run = self._create(key.name, key.tags | {PREFIX + name: value for name, value in tags.items()} | parent)
+            run = self._create(key.name, key.tags | _named(tags) | parent)
             try:
                 run.log_params(config)
                 yield run
@@ -107,17 +159,35 @@ class Tracker:
                 raise
             run.end("FINISHED")
 
-    def close_stale(self) -> None:
-        """Close as KILLED the RUNNING runs of this experiment whose process is gone."""
-        for run in search(self._client, self._experiment_id, "attributes.status = 'RUNNING'"):
-            owner = run.data.tags.get(PROCESS, "")
-            if is_gone(owner):
-                self._client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
-                self._client.set_terminated(run.info.run_id, "KILLED")
-
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
-        created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
-        return Run(self._client, created.info.run_id)
+        with one_line_errors(self._store.tracking_uri):
+            created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
+        run_id = created.info.run_id
+        return Run(run_id, Journal(self._client, self._store.tracking_uri, self._store.unsent, run_id))
+
+
+def close_stale(client: "MlflowClient", experiment_id: str) -> None:
+    """Close as KILLED the RUNNING runs of an experiment whose process is gone."""
+    for run in search(client, experiment_id, "attributes.status = 'RUNNING'"):
+        if is_gone(run.data.tags.get(PROCESS, "")):
+            client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
+            client.set_terminated(run.info.run_id, "KILLED")
+
+
+def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
+    """End a parent run as its cells ended, see `Tracker.close_sweep`."""
+    experiment_id = client.get_run(sweep_id).info.experiment_id
+    close_stale(client, experiment_id)
+    children = list(search(client, experiment_id, _children_of(sweep_id)))
+    codes = sorted({run.data.tags.get(CODE, "unknown") for run in children if run.info.status == "FINISHED"})
+    if len(codes) > 1:
+        log.warning("the sweep's figures were made by %d versions of langmix's code: %s", len(codes), ", ".join(codes))
+        client.set_tag(sweep_id, MIXED_CODE, " ".join(codes))
+    ends = {run.info.status for run in children}
+    status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
+    if status != "FINISHED":
+        client.set_tag(sweep_id, REASON, f"a cell of the sweep was {status}")
+    client.set_terminated(sweep_id, status)
 
 
 def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | None) -> str:
@@ -134,6 +204,10 @@ def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | N
     if found.lifecycle_stage == "deleted":
         raise LangmixError(f"experiment {name!r}: was deleted in MLflow; restore it or choose another name")
     return found.experiment_id
+
+
+def _named(tags: Mapping[str, str]) -> dict[str, str]:
+    return {PREFIX + name: shorten(value, LONGEST_TAG) for name, value in tags.items()}
 
 
 def _children_of(sweep_id: str) -> str:

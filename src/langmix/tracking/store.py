@@ -1,5 +1,6 @@
 """The one place on disk that holds tracked runs, models, corpora, backbones and embeddings."""
 
+import os
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -13,6 +14,8 @@ from langmix.errors import LangmixError
 from langmix.tracking.client import quieten
 
 SQLITE = "sqlite:///"
+LAYOUT = 1
+"""Raised when a store comes to be laid out so that earlier versions of langmix would misread it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Store:
             LangmixError: when a path cannot be written, or the SQLite file is not MLflow's.
         """
         store = cls(Path(root).expanduser().absolute(), tracking_uri)
+        _check_layout(store.root)
         for folder in (store.root, store.models, store.corpora, store.backbones, store.embeddings):
             _writable_folder(folder)
         if store.tracking_uri.startswith(SQLITE):
@@ -64,6 +68,11 @@ class Store:
     def embeddings(self) -> Path:
         """Encoded texts."""
         return self.root / "embeddings"
+
+    @property
+    def unsent(self) -> Path:
+        """What could not be sent to the MLflow store, one folder per run."""
+        return self.root / "unsent"
 
     @property
     def artifact_root(self) -> Path:
@@ -98,6 +107,26 @@ def _writable_folder(folder: Path) -> None:
         raise LangmixError(f"store {folder}: cannot be written: a file is in its place") from error
     except OSError as error:
         raise LangmixError(f"store {folder}: cannot be written: {error.strerror}") from error
+
+
+def _check_layout(root: Path) -> None:
+    """Refuse a store that a later version made; mark a new one with the layout of this version."""
+    _writable_folder(root)
+    file = root / "LAYOUT"
+    try:
+        found = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        unfinished = root / f".LAYOUT.{os.getpid()}.unfinished"
+        unfinished.write_text(f"{LAYOUT}\n", encoding="utf-8")
+        unfinished.replace(file)
+        return
+    if not found.isdecimal():
+        raise LangmixError(f"{file}: holds {found!r}, not the number of a layout; is {root} a store of langmix?")
+    if int(found) > LAYOUT:
+        raise LangmixError(
+            f"store {root}: made by a newer langmix (layout {found}, this version knows {LAYOUT}); upgrade langmix or "
+            "choose another store.root"
+        )
 
 
 def _prepare_sqlite(tracking_uri: str, artifact_root: Path) -> None:

@@ -1,0 +1,50 @@
+"""Results of earlier runs that a sweep takes over instead of making them again."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langmix.errors import LangmixError
+from langmix.tracking.provenance import CODE, code
+from langmix.tracking.read import artifact
+
+if TYPE_CHECKING:
+    from langmix.tracking.cell import Cell
+    from langmix.tracking.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def reusable(store: "Store", runs: "Sequence[Cell]") -> tuple["Cell | None", str]:
+    """The newest finished run whose artifacts are there, and why its result is taken over or none is.
+
+    Code that differs does not prevent it: most changes to code leave figures alone, and the model would not be trained
+    again either. It is said, and stays visible in the tags of the cell. A release is part of the fingerprint.
+
+    Args:
+        store: Where they are tracked.
+        runs: Runs of the same cell, newest first.
+    """
+    because = "no run of it before"
+    for run in runs:
+        if run.status != "FINISHED":
+            because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
+            continue
+        try:
+            artifact(store, run.run_id, "per_query.parquet")
+        except LangmixError:
+            because = f"run {run.run_id} has lost its artifacts"
+            continue
+        made_by = run.tags.get(CODE, "unknown")
+        if made_by == code():
+            return run, f"finished as run {run.run_id}"
+        log.warning("run %s is reused, but was made by other code (%s, now %s)", run.run_id, made_by, code())
+        return run, f"finished as run {run.run_id}, made by other code ({made_by}, now {code()})"
+    return None, because
+
+
+def copy_artifacts(store: "Store", run_id: str, output: Path) -> None:
+    """Put what a run left behind into another output folder."""
+    shutil.copytree(artifact(store, run_id, ""), output, dirs_exist_ok=True)

@@ -1,0 +1,122 @@
+"""``langmix store``: what is in the store, whether it is what it was, and what of it nobody needs."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from langmix.app.configuration import composed
+from langmix.app.tables import console
+from langmix.errors import LangmixError
+
+if TYPE_CHECKING:
+    from langmix.tracking.store import Store
+
+_SHOWN = 3  # runs per row
+
+
+def main(arguments: Sequence[str]) -> None:
+    """List, verify or prune the store, or send what it keeps for an MLflow server."""
+    parser = argparse.ArgumentParser(prog="langmix store", description="The store of models, data and embeddings.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    helps = {
+        "list": "models, corpora, backbones and embeddings, and the runs that use them",
+        "verify": "compare every file with its checksum",
+        "prune": "remove leftovers of killed processes, embeddings, and models that no finished run refers to",
+        "sync": "send results that an MLflow server could not take",
+    }
+    for name, text in helps.items():
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        action.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="such as store.root=FOLDER")
+        if name == "prune":
+            action.add_argument("--dry-run", action="store_true", help="only show what would go")
+    options = parser.parse_args(arguments)
+
+    from langmix.tracking.store import Store
+
+    cfg = composed(options.overrides)
+    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
+    if options.action == "list":
+        _list(store)
+    elif options.action == "verify":
+        _verify(store)
+    elif options.action == "prune":
+        _prune(store, dry_run=options.dry_run)
+    else:
+        _sync(store)
+
+
+def _list(store: "Store") -> None:
+    from langmix.tracking.contents import entries
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("kind", "name", "MB", "made (UTC)", "what", "runs"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "MB" else "left")
+    found = entries(store)
+    for entry in found:
+        runs = ", ".join(run[:8] for run in entry.runs[:_SHOWN])
+        if len(entry.runs) > _SHOWN:
+            runs += f", {len(entry.runs) - _SHOWN} more"
+        row = (entry.kind, entry.folder.name, _mb(entry.size), f"{entry.made:%Y-%m-%d %H:%M}", _what(entry.metadata))
+        table.add_row(*map(Text, (*row, runs)))
+    out = console()
+    out.print(table)
+    out.print(f"{len(found)} folders, {_mb(sum(entry.size for entry in found))} MB in {store.root}", soft_wrap=True)
+
+
+def _verify(store: "Store") -> None:
+    from langmix.finished import verify
+    from langmix.tracking.contents import folders
+
+    out, wrong, number = console(), [], 0
+    for number, (_, folder) in enumerate(folders(store), start=1):  # noqa: B007 -- counts
+        try:
+            verify(folder)
+        except LangmixError as error:
+            wrong.append(str(error))
+            out.print(wrong[-1], soft_wrap=True, markup=False, highlight=False)
+    if wrong:
+        raise LangmixError(f"store {store.root}: {len(wrong)} of {number} folders are not what was written")
+    out.print(f"{number} folders in {store.root} are what was written", soft_wrap=True, highlight=False)
+
+
+def _prune(store: "Store", *, dry_run: bool) -> None:
+    from langmix.tracking.contents import remove, waste
+
+    out, found = console(), waste(store)
+    for unneeded in found:
+        out.print(
+            f"{_mb(unneeded.size)} MB {unneeded.path.relative_to(store.root)}: {unneeded.why}",
+            soft_wrap=True,
+            highlight=False,
+        )
+        if not dry_run:
+            remove(unneeded)
+    done = "would be removed" if dry_run else "removed"
+    out.print(f"{len(found)} folders, {_mb(sum(each.size for each in found))} MB {done}", highlight=False)
+
+
+def _sync(store: "Store") -> None:
+    from langmix.tracking.journal import sync
+
+    sent = sync(store)
+    out = console()
+    for run_id in sent:
+        out.print(f"sent: run {run_id}", highlight=False)
+    out.print(f"{len(sent)} runs sent to {store.tracking_uri}", soft_wrap=True, highlight=False)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f}"
+
+
+def _what(metadata: Mapping[str, Any]) -> str:
+    """The telling part of a manifest's metadata."""
+    if "sampler" in metadata and "backbone" in metadata:  # a model
+        return f"{metadata['backbone']['name']} {metadata['sampler']['name']} seed {metadata['seed']}"
+    identity = metadata.get("identity", metadata)
+    facts = [identity.get(key) for key in ("corpus", "name", "origin", "side")]
+    return " ".join(str(fact) for fact in facts if fact)

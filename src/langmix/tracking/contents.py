@@ -1,0 +1,145 @@
+"""What a store holds, which runs use it, and what of it nobody needs."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langmix import finished
+from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.provenance import PREFIX
+from langmix.tracking.read import search
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+    from langmix.tracking.store import Store
+
+_TRAINED = "langmix:"  # begins the origin of a fine-tuned encoder, before its model's name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One finished folder of a store.
+
+    Attributes:
+        kind: `models`, `corpora`, `backbones` or `embeddings`.
+        folder: where it is.
+        size: of its files, in bytes.
+        made: when it was finished.
+        metadata: what its writer said about it.
+        runs: ids of the runs in the MLflow store that used it.
+    """
+
+    kind: str
+    folder: Path
+    size: int
+    made: datetime
+    metadata: Mapping[str, Any]
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Something that can go.
+
+    Attributes:
+        path: file or folder.
+        why: why it is not needed.
+        size: in bytes.
+    """
+
+    path: Path
+    why: str
+    size: int
+
+
+def entries(store: "Store") -> list[Entry]:
+    """Return the finished folders of a store.
+
+    Raises:
+        LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
+    """
+    users = _users(store)
+    return [_entry(kind, folder, users) for kind, folder in folders(store)]
+
+
+def folders(store: "Store") -> Iterator[tuple[str, Path]]:
+    """Yield the kind and place of every folder that has a manifest."""
+    for parent in (store.models, store.corpora, store.backbones, store.embeddings):
+        for done in sorted(parent.glob(f"[!.]*/{finished.DONE}")):
+            yield parent.name, done.parent
+
+
+def waste(store: "Store") -> list[Waste]:
+    """Return what no finished run and no living process needs: leftovers of killed processes, embeddings, models.
+
+    A model is needed by the finished runs of every experiment of the MLflow store, and by those that are running.
+
+    Raises:
+        LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
+    """
+    found = []
+    for parent in (store.models, store.corpora, store.backbones, store.embeddings):
+        found += [Waste(path, "left by a killed process", _size(path)) for path, _ in finished.leftovers(parent)]
+    for path in sorted(store.models.glob("*.partial")):
+        if not finished.is_being_written(path.with_suffix("")):
+            found.append(Waste(path, "checkpoints of a training that did not finish", _size(path)))
+    for entry in entries(store):
+        if finished.is_being_written(entry.folder):
+            continue
+        if entry.kind == "embeddings":
+            found.append(Waste(entry.folder, "embeddings are made again when they are needed", entry.size))
+        if entry.kind == "models" and not entry.runs:
+            found.append(Waste(entry.folder, "no finished run refers to this model", entry.size))
+    return found
+
+
+def remove(unneeded: Waste) -> None:
+    """Delete it, so that a process killed in between leaves nothing that counts as finished."""
+    (unneeded.path / finished.DONE).unlink(missing_ok=True)
+    shutil.rmtree(unneeded.path, ignore_errors=True)
+
+
+def _entry(kind: str, folder: Path, users: Mapping[str, list[str]]) -> Entry:
+    metadata = finished.metadata(folder)
+    made = datetime.fromtimestamp((folder / finished.DONE).stat().st_mtime, UTC)
+    runs = tuple(dict.fromkeys(run for name in _names(kind, folder, metadata) for run in users.get(name, ())))
+    return Entry(kind, folder, _size(folder), made, metadata, runs)
+
+
+def _names(kind: str, folder: Path, metadata: Mapping[str, Any]) -> list[str]:
+    """What the tags of a run call what is in a folder."""
+    if kind == "models":
+        return [folder.name]
+    if kind == "corpora":
+        splits = json.loads((folder / "splits.json").read_text(encoding="utf-8"))
+        return list(splits["fingerprints"].values())
+    origin = str(metadata.get("identity", metadata).get("origin", ""))
+    return [origin.removeprefix(_TRAINED).partition(" ")[0] if origin.startswith(_TRAINED) else origin]
+
+
+def _users(store: "Store") -> dict[str, list[str]]:
+    """Ids of runs by what they are tagged to have used."""
+    users: dict[str, list[str]] = {}
+    for run in _runs(store):
+        for tag in ("fingerprint.training", "fingerprint.corpus", "backbone_origin"):
+            if name := run.data.tags.get(PREFIX + tag):
+                users.setdefault(name, []).append(run.info.run_id)
+    return users
+
+
+def _runs(store: "Store") -> "Iterator[Run]":
+    client = connect(store.tracking_uri)
+    with one_line_errors(store.tracking_uri):
+        for experiment in client.search_experiments():
+            for run in search(client, experiment.experiment_id, ""):
+                if run.info.status in {"FINISHED", "RUNNING"}:
+                    yield run
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,156 @@
+"""What a run could not send to MLflow, kept in the store until it can."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langmix.errors import LangmixError
+from langmix.tracking.cell import REASON
+from langmix.tracking.client import connect, one_line_errors
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from langmix.tracking.store import Store
+
+_OPERATIONS, _FILES = "operations.jsonl", "files"
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """The way of one run's results to MLflow: at once, or kept in a folder from the first request that fails.
+
+    Later requests are kept too, although the server may be back: they have to arrive in order.
+
+    Args:
+        client: Of the MLflow store.
+        tracking_uri: Its address.
+        folder: Where requests are kept; made when the first one fails.
+        run_id: The run.
+    """
+
+    def __init__(self, client: "MlflowClient", tracking_uri: str, folder: Path, run_id: str) -> None:
+        self._client = client
+        self._tracking_uri = tracking_uri
+        self._folder = folder / run_id
+        self._run_id = run_id
+
+    def send(self, operation: str, **arguments: Any) -> None:
+        """Do one of `_DO`'s operations, now or when `sync` comes to it.
+
+        Raises:
+            LangmixError: The server answers, but refuses it; or it cannot be kept either.
+        """
+        if not self._folder.exists():
+            try:
+                return _perform(self._client, self._run_id, operation, arguments)
+            except _unanswered() as error:
+                if getattr(error, "get_http_status_code", lambda: 500)() < 500:
+                    with one_line_errors(self._tracking_uri):
+                        raise
+                log.warning(
+                    "%s does not answer; the results of run %s are kept in %s until 'langmix store sync' sends them",
+                    self._tracking_uri,
+                    self._run_id,
+                    self._folder,
+                )
+        self._keep(operation, arguments)
+        return None
+
+    def _keep(self, operation: str, arguments: dict[str, Any]) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if operation == "artifact":
+                place = self._folder / _FILES / (arguments["folder"] or "")
+                place.mkdir(parents=True, exist_ok=True)
+                arguments["path"] = str(shutil.copy2(arguments["path"], place))
+            with (self._folder / _OPERATIONS).open("a", encoding="utf-8") as file:
+                file.write(json.dumps([operation, arguments]) + "\n")
+        except OSError as error:
+            raise LangmixError(f"{self._folder}: cannot be written: {error.strerror}") from error
+
+
+def sync(store: "Store") -> list[str]:
+    """Send everything that was kept; return the ids of the runs it belonged to.
+
+    A run's folder goes when all of it has arrived. Sent twice is sent once: an interrupted `sync` is done again.
+
+    Raises:
+        LangmixError: The MLflow store still does not answer, or refuses something; what was not sent is still kept.
+    """
+    client = connect(store.tracking_uri)
+    # The last line of a sweep counts its cells, so it goes after theirs.
+    folders = sorted(store.unsent.glob("*/"), key=lambda folder: (_closes_sweep(folder), folder.name))
+    for folder in folders:
+        with one_line_errors(store.tracking_uri):
+            for operation, arguments in _kept(folder):
+                _perform(client, folder.name, operation, arguments)
+        shutil.rmtree(folder)
+    return [folder.name for folder in folders]
+
+
+def _kept(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    lines = (folder / _OPERATIONS).read_text(encoding="utf-8").splitlines(keepends=True)
+    # A line that a kill cut off says nothing.
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _closes_sweep(folder: Path) -> bool:
+    return any(operation == "close_sweep" for operation, _ in _kept(folder))
+
+
+def _perform(client: "MlflowClient", run_id: str, operation: str, arguments: Mapping[str, Any]) -> None:
+    _DO[operation](client, run_id, **arguments)
+
+
+def _batch(
+    client: "MlflowClient",
+    run_id: str,
+    metrics: list[tuple[str, float, int, int]] | None = None,
+    params: Mapping[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+
+    client.log_batch(
+        run_id,
+        metrics=[Metric(*metric) for metric in metrics or ()],
+        params=[Param(*param) for param in (params or {}).items()],
+        tags=[RunTag(*tag) for tag in (tags or {}).items()],
+    )
+
+
+def _artifact(client: "MlflowClient", run_id: str, path: str, folder: str | None) -> None:
+    client.log_artifact(run_id, path, folder)
+
+
+def _end(client: "MlflowClient", run_id: str, status: str) -> None:
+    # Another process may have closed a run whose end it could not hear of.
+    if status == "FINISHED" and REASON in client.get_run(run_id).data.tags:
+        client.delete_tag(run_id, REASON)
+    client.set_terminated(run_id, status)
+
+
+def _close_sweep(client: "MlflowClient", run_id: str) -> None:
+    from langmix.tracking.runs import end_sweep
+
+    end_sweep(client, run_id)
+
+
+_DO: dict[str, Callable[..., None]] = {
+    "batch": _batch,
+    "artifact": _artifact,
+    "end": _end,
+    "close_sweep": _close_sweep,
+}
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
+
+    return MlflowException, RequestException

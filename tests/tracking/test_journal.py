@@ -1,0 +1,94 @@
+"""An MLflow server that is down, or goes down while a run is being written."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from langmix.errors import LangmixError
+from langmix.tracking import read
+from langmix.tracking.cell import CellKey
+from langmix.tracking.journal import sync
+from langmix.tracking.runs import Tracker
+from langmix.tracking.store import Store
+
+KEY = CellKey("me5_small", "hybrid", "xquad_r", 0, 0.5)
+
+
+class Server:
+    def __init__(self, folder, database):
+        self._folder, self._database = folder, database
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{self.port}"
+        self._process = None
+
+    def up(self):
+        command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(self.port)]
+        command += ["--backend-store-uri", f"sqlite:///{self._database}", "--artifacts-destination", self._folder]
+        with (self._folder / "server.log").open("w") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{self.uri}/health", timeout=1)  # noqa: S310
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        pytest.fail((self._folder / "server.log").read_text())
+
+    def down(self):
+        if self._process:
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def server(tmp_path, store):
+    server = Server(tmp_path, store.root / "mlflow.db")
+    yield server
+    server.down()
+
+
+def test_a_server_that_is_down_is_told_within_seconds(tmp_path, server):
+    store = Store.open(tmp_path / "other", server.uri)
+    start = time.monotonic()
+    with pytest.raises(LangmixError, match=f"MLflow store {server.uri}") as caught:
+        Tracker.open(store, "grid")
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - start < 20
+
+
+def test_what_a_server_misses_is_kept_and_sent_later(tmp_path, server, caplog):
+    server.up()
+    store = Store.open(tmp_path / "other", server.uri)
+    tracker = Tracker.open(store, "grid")
+    table = tmp_path / "table.csv"
+    table.write_text("map\n.5\n")
+    sweep = tracker.open_sweep("sweep")
+    with tracker.cell(KEY, {"seed": 0}, {}, sweep.id) as run:
+        server.down()
+        run.log_step(1, {"loss": 0.5})
+        run.flush()
+        run.log_metrics({"xquad_r/map": 0.25})
+        run.log_artifact(table, "tables")
+    table.unlink()
+    tracker.close_sweep(sweep)
+    assert caplog.text.count("does not answer; the results of run") == 2
+    with pytest.raises(LangmixError, match=f"MLflow store {server.uri}"):
+        sync(store)
+    assert {path.name for path in store.unsent.iterdir()} == {run.id, sweep.id}
+    server.up()
+    assert sync(store) == [run.id, sweep.id]
+    assert list(store.unsent.iterdir()) == []
+    cell = read.cell(store, run.id)
+    assert (cell.status, cell.metrics, cell.reason) == ("FINISHED", {"loss": 0.5, "xquad_r/map": 0.25}, "")
+    assert read.artifact(store, run.id, "tables/table.csv").read_text() == "map\n.5\n"
+    assert tracker._client.get_run(sweep.id).info.status == "FINISHED"
+    assert sync(store) == []
