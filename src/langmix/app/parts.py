@@ -18,6 +18,7 @@ from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
     from langmix.encoder.backbone import Backbone
+    from langmix.negatives import Negatives
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Training:
         sampler: Configuration of the sampler of the training batches.
         settings: Hyper-parameters.
         seed: Of everything random.
+        negatives: Hard negatives of the training batches.
     """
 
     train: tuple[ParallelCorpus, Sampler]
@@ -45,16 +47,20 @@ class Training:
     sampler: Mapping[str, Any]
     settings: Settings
     seed: int
+    negatives: "Negatives | None" = None
 
     def identity(self, backbone: "Backbone") -> dict[str, Any]:
         """All that decides the weights that come out."""
-        return {
+        identity = {
             "backbone": backbone.identity,
             "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
             "sampler": dict(self.sampler),
             "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
             "seed": self.seed,
         }
+        if self.negatives:
+            identity["negatives"] = self.negatives.identity
+        return identity
 
     def write(self, backbone: "Backbone", target: Path, report: Callable[[int, Mapping[str, float]], None]) -> None:
         """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
@@ -75,7 +81,7 @@ class Training:
         )
         for line in composition(corpus, sampler, self.settings.max_steps):
             log.info("%s", line)
-        fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report)
+        fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report, self.negatives)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
         ending = {"best_step": fitted.best_step, "best_validation_loss": fitted.best_validation_loss}
@@ -120,6 +126,16 @@ def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
     return corpus, sampler
 
 
+def hard_negatives(cfg: DictConfig, corpus: ParallelCorpus) -> "Negatives | None":
+    """What a configuration names to bring hard negatives into the batches of its training corpus.
+
+    Raises:
+        LangmixError: A value is wrong, or the corpus has none.
+    """
+    negatives: Negatives | None = build(cfg.negatives, corpus=corpus, seed=cfg.seed)
+    return negatives
+
+
 def build(cfg: DictConfig, **arguments: Any) -> Any:
     """Call what a configuration group names as its ``_target_`` with the group's values and ``arguments``."""
     # Only the values go through Hydra: it would turn corpora among the arguments into configurations, and wrap
@@ -149,4 +165,4 @@ def load_training(cfg: DictConfig) -> Training:
     except LangmixError as error:
         raise LangmixError(f"validation split: {error}") from error
     plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
-    return Training((train, sampler), (validation, judge), plain, settings, cfg.seed)
+    return Training((train, sampler), (validation, judge), plain, settings, cfg.seed, hard_negatives(cfg, train))

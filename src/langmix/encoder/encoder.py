@@ -120,7 +120,7 @@ class Encoder(nn.Module):
         """Pad texts (token ids, unpadded) in groups of similar length, at most ``tokens`` tokens each."""
         groups = list(by_length([len(row) for row in ids], tokens))
         padded = [self.collate([ids[index] for index in group]) for group in groups]
-        order = torch.tensor([index for group in groups for index in group])
+        order = torch.tensor([index for group in groups for index in group], dtype=torch.int64)
         places = torch.empty_like(order)
         places[order] = torch.arange(len(order))
         return Chunks([part for part, _ in padded], [mask for _, mask in padded], places)
@@ -128,6 +128,8 @@ class Encoder(nn.Module):
     def embed(self, chunks: Chunks) -> Tensor:
         """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before."""
         parts = [self(ids, mask) for ids, mask in zip(chunks.input_ids, chunks.masks, strict=True)]
+        if not parts:
+            return torch.empty(0, self.dim, device=chunks.places.device)
         return torch.cat(parts)[chunks.places]
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

@@ -5,23 +5,44 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def info_nce(queries: Tensor, passages: Tensor, groups: Tensor, temperature: float) -> Tensor:
+def info_nce(
+    queries: Tensor,
+    passages: Tensor,
+    groups: Tensor,
+    temperature: float,
+    negatives: Tensor | None = None,
+    negative_groups: Tensor | None = None,
+) -> Tensor:
     """InfoNCE over the passages of the batch (van den Oord et al. 2018, arXiv 1807.03748), mean over queries.
 
     For query i with its own passage i:  -log( exp(s_ii / t) / sum_j exp(s_ij / t) ),  s = cosine, over all passages j
-    of the batch but those of i's group other than i itself: they may answer it too, so they are no negatives.
+    of the batch but those of i's group other than i itself: they may answer it too, so they are no negatives. Extra
+    negatives (mined ones, say) join the sum under the same rule.
 
     Args:
         queries: L2-normalised, ``[batch, dim]``.
         passages: L2-normalised, row i answers query i, ``[batch, dim]``.
         groups: Integer code of each pair's group, ``[batch]``.
         temperature: t above, greater than 0.
+        negatives: L2-normalised passages that are nobody's answer, ``[negatives, dim]``; all queries share them.
+        negative_groups: Integer code of the group each negative was taken from, ``[negatives]``; one that no pair has
+            where there is no such group.
 
     Returns:
         Scalar loss in nats.
+
+    Raises:
+        ValueError: Only one of ``negatives`` and ``negative_groups`` is given.
     """
+    if (negatives is None) != (negative_groups is None):
+        raise ValueError("negatives and negative_groups come together")
     scores = queries.float() @ passages.float().T / temperature
     same = groups[:, None] == groups[None, :]
     same.fill_diagonal_(fill_value=False)
     scores = scores.masked_fill(same, float("-inf"))
-    return functional.cross_entropy(scores, torch.arange(len(scores), device=scores.device))
+    own = torch.arange(len(scores), device=scores.device)
+    if negatives is not None and negative_groups is not None:
+        extra = queries.float() @ negatives.float().T / temperature
+        extra = extra.masked_fill(groups[:, None] == negative_groups[None, :], float("-inf"))
+        scores = torch.cat([scores, extra], dim=1)
+    return functional.cross_entropy(scores, own)

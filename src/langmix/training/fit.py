@@ -11,6 +11,7 @@ import torch
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.vocabulary import TrimmedVocabulary
+from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.training.callbacks import BestWeights, History, ProgressLines, Report
 from langmix.training.data import ParallelData
@@ -41,6 +42,7 @@ def fit(
     settings: Settings,
     seed: int,
     report: Report,
+    negatives: Negatives | None = None,
 ) -> Fitted:
     """Fine-tune ``encoder`` in place and leave it with the weights of the lowest validation loss.
 
@@ -51,6 +53,7 @@ def fit(
         settings: Hyper-parameters.
         seed: Of dropout and of everything else random but the batches, which have their sampler's.
         report: Called with (step, figures) as training goes on.
+        negatives: Hard negatives of the training batches.
 
     Raises:
         LangmixError: The loss is not finite.
@@ -62,7 +65,7 @@ def fit(
             part.p = settings.dropout
     terminal = sys.stderr.isatty()
     best = BestWeights()
-    data = ParallelData(train, validation, encoder, settings)
+    data = ParallelData(train, validation, encoder, settings, negatives)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
     module = BiEncoder(encoder, settings).train()
     with warnings.catch_warnings():

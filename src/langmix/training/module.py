@@ -60,4 +60,6 @@ class BiEncoder(pl.LightningModule):
 
     def _loss(self, batch: Batch) -> Tensor:
         queries, passages = self.encoder.embed(batch.queries), self.encoder.embed(batch.passages)
-        return info_nce(queries, passages, batch.groups, self._settings.temperature)
+        negatives = None if batch.negatives is None else self.encoder.embed(batch.negatives)
+        temperature = self._settings.temperature
+        return info_nce(queries, passages, batch.groups, temperature, negatives, batch.negative_groups)
