@@ -22,7 +22,7 @@ def test_runs_are_compared_and_wrong_ones_refused(langmix, refused, runs, tmp_pa
     done = langmix("compare", untrained, trained, "--margin", "average_precision=0.01")
     assert done.returncode == 0, done.stderr
     assert "tiny·x_y" in done.stdout
-    assert "tiny·x_y has one seed, so nothing is said about training anew" in done.stdout
+    assert "with one seed of tiny·x_y nothing is said about training anew" in done.stdout
     table = pd.read_csv(tmp_path / "comparison" / "comparison.csv")
     assert set(table.verdict) <= {"better", "worse", "equivalent within margin", "undecided"}
     whole = table[

@@ -7,7 +7,7 @@ import pytest
 from hydra.utils import get_method
 
 from langmix.app.configuration import composed, folder
-from langmix.app.parts import _settings, check
+from langmix.app.parts import check, settings
 from langmix.errors import LangmixError
 
 OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
@@ -17,7 +17,7 @@ OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/
 def test_every_option_composes_and_names_something_that_exists(option):
     cfg = composed([option])
     check(cfg)
-    _settings(cfg)
+    settings(cfg)
     for group in ("backbone", "corpus", "dataset", "sampler"):
         if "_target_" in cfg[group]:
             assert callable(get_method(cfg[group]._target_))
@@ -55,6 +55,10 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("training.validate_every=7", "training.validate_every=7: must divide training.max_steps=300"),
         ("training.warmup_share=2", "training.warmup_share=2: must be a share"),
         ("training.gradient_clip=-1", "training.gradient_clip=-1: must not be negative"),
+        ("training.monitor=recall", "training.monitor=recall: must be loss or map"),
+        ("training.patience=-1", "training.patience=-1: must not be negative"),
+        ("training.devices=0", "training.devices=0: must be greater than 0"),
+        ("training.nodes=33", "training.batch_size=32: must give each of the 33 processes"),
         ("seed=-1", "seed=-1: must be a whole number from 0"),
         ("train=maybe", "train=maybe: must be true or false"),
         ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32 or bf16"),
@@ -70,11 +74,11 @@ def test_values_are_checked(override, message):
 
 def check_all(cfg):
     check(cfg)
-    _settings(cfg)
+    settings(cfg)
 
 
 def test_whole_numbers_do_for_numbers():
-    assert _settings(composed(["training.temperature=1"])).temperature == 1
+    assert settings(composed(["training.temperature=1"])).temperature == 1
 
 
 def test_the_command_line_does_not_load_what_is_slow():

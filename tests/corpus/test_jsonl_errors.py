@@ -202,11 +202,11 @@ def test_column_mappings_that_contradict_the_rest(refused, write):
     refused("corpus.columns.language", "corpus.file", files={"en": path}, columns={"language": "lang"})
 
 
-@pytest.mark.parametrize("fraction", [-0.1, 1, "much"])
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, "much"])
 def test_validation_fraction_out_of_range(refused, write, fraction):
     refused(
         f"validation_fraction={fraction}",
-        "[0, 1)",
+        "from 0 to 1",
         files={"en": write("en.jsonl", [GOOD])},
         validation_fraction=fraction,
     )

@@ -381,7 +381,7 @@ def test_bad_arguments(load, tmp_path):
     refused("no.tsv: no such file", files={"en": tmp_path / "no.tsv"})
     refused("has to be a mapping", files="train.tsv")
     refused("unknown language 'xx'", files={"xx": tmp_path})
-    refused(r"has to be in \[0, 1\)", validation_fraction=1)
+    refused("has to be from 0 to 1", validation_fraction=1.5, files={"en": "x"})
     (tmp_path / "w.tsv").write_text(WIKIQA)
     refused("'en' stands both", files={"en": tmp_path / "w.tsv"}, translations={"en": tmp_path / "w.tsv"})
     refused("needs a full commit hash", files={"en": "hf://datasets/o/n@main/w.tsv"})

@@ -46,3 +46,42 @@ def test_a_passage_of_the_same_group_is_no_negative():
 def test_one_group_alone_has_no_negatives():
     unit = normalize(torch.ones(2, 3), dim=1)
     assert float(info_nce(unit, unit, torch.tensor([1, 1]), 0.05)) == 0.0
+
+
+def random_units(generator, *shape):
+    return normalize(torch.randn(*shape, generator=generator), dim=-1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=6), st.lists(st.integers(0, 5), max_size=6), st.integers(0, 99))
+def test_extra_negatives_join_the_sum_unless_of_the_group(groups, negative_groups, seed):
+    generator = torch.Generator().manual_seed(seed)
+    queries, passages = random_units(generator, len(groups), 8), random_units(generator, len(groups), 8)
+    negatives = random_units(generator, len(negative_groups), 8)
+    ours = info_nce(
+        queries, passages, torch.tensor(groups), 0.2, negatives, torch.tensor(negative_groups, dtype=torch.int64)
+    )
+    total = 0.0
+    for i, group in enumerate(groups):
+        others = [passages[j] for j, other in enumerate(groups) if j == i or other != group]
+        others += [negatives[j] for j, other in enumerate(negative_groups) if other != group]
+        scores = torch.stack([queries[i] @ passage for passage in others]) / 0.2
+        total += float(torch.logsumexp(scores, 0) - queries[i] @ passages[i] / 0.2)
+    assert float(ours) == pytest.approx(total / len(groups), rel=1e-4, abs=1e-5)
+
+
+def test_negatives_without_groups_are_refused():
+    unit = normalize(torch.ones(2, 3), dim=1)
+    with pytest.raises(ValueError, match="come together"):
+        info_nce(unit, unit, torch.tensor([1, 2]), 0.1, negatives=unit)
+
+
+def test_symmetric_is_the_mean_of_both_directions():
+    generator = torch.Generator().manual_seed(1)
+    queries, passages = random_units(generator, 5, 8), random_units(generator, 5, 8)
+    groups = torch.tensor([1, 2, 2, 3, 4])
+    there, back = info_nce(queries, passages, groups, 0.1), info_nce(passages, queries, groups, 0.1)
+    assert torch.allclose(info_nce(queries, passages, groups, 0.1, symmetric=True), (there + back) / 2)
+    negatives, of = random_units(generator, 3, 8), torch.tensor([2, 9, 9])
+    mined = info_nce(queries, passages, groups, 0.1, negatives, of)
+    assert torch.allclose(info_nce(queries, passages, groups, 0.1, negatives, of, symmetric=True), (mined + back) / 2)

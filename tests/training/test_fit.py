@@ -6,61 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from langmix.corpus.atlas import atlas
-from langmix.encoder import backbone
-from langmix.encoder.encoder import Encoder
 from langmix.encoder.vocabulary import TrimmedVocabulary
 from langmix.errors import LangmixError
-from langmix.sampling import hybrid
 from langmix.training.data import ParallelData, PlannedBatches
-from langmix.training.fit import fit
-from langmix.training.settings import Settings
 
-SETTINGS = Settings(
-    max_steps=12,
-    batch_size=8,
-    learning_rate=1e-2,
-    warmup_share=0.25,
-    weight_decay=0.5,  # large, so that a mistake in it is seen
-    temperature=0.05,
-    dropout=0.0,
-    gradient_clip=1.0,
-    precision="fp32",
-    validate_every=3,
-    validation_batches=2,
-    chunk_tokens=512,
-    trim_vocabulary=False,
-    deterministic=True,
-    accelerator="cpu",
-    workers=0,
-)
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    model = backbone.random(
-        name="tiny",
-        seed=0,
-        pooling="mean",
-        query_prefix="query: ",
-        passage_prefix="passage: ",
-        max_query_tokens=64,
-        max_passage_tokens=128,
-        store=tmp_path_factory.mktemp("store"),
-    )
-    return Encoder.load(model)
-
-
-def arms(languages=("en", "de")):
-    train, validation = atlas(languages, split="train"), atlas(languages, split="validation")
-    return (train, hybrid(train, 8, seed=1)), (validation, hybrid(validation, 8, seed=0))
-
-
-def run(tiny, settings, seed=3):
-    encoder = copy.deepcopy(tiny)
-    history = []
-    fitted = fit(encoder, *arms(), settings, seed, lambda step, figures: history.append((step, dict(figures))))
-    return encoder, fitted, history
+from .tiny_run import SETTINGS, arms, run
 
 
 def test_the_weights_of_the_lowest_validation_loss_are_kept(tiny):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from langmix.app.evaluation import TextEncoder, evaluate
-from langmix.app.parts import ENCODER, Training, build, check, load_training
+from langmix.app.parts import build, check
+from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
@@ -95,11 +96,12 @@ def run(cfg: DictConfig, output: Path, sweep_id: str | None) -> Outcome:
         with track(key, {}):
             raise
     key = replace(key, backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
-    _quieten()
+    quieten()
     with track(key, inputs.tags) as tracked:
         backbone = inputs.backbone
         if inputs.training:
-            backbone = _trained(inputs.training, inputs.backbone, inputs.model, store, tracked)
+            folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
+            backbone = replace(backbone, folder=folder, origin=f"langmix:{inputs.model} from {backbone.origin}")
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
@@ -111,7 +113,7 @@ def _read(cfg: DictConfig) -> _Inputs:
     return _Inputs(build(cfg.dataset), build(cfg.backbone), training)
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """No bars for loading and writing weights: they take a second, and break lines that others write."""
     from transformers.utils import logging as transformers_logging
 
@@ -126,6 +128,8 @@ def trains(cfg: DictConfig) -> bool:
 def cell_key(cfg: DictConfig) -> CellKey:
     """Which cell of the grid a configuration describes."""
     sampler = cfg.sampler.name if trains(cfg) else UNTRAINED
+    if trains(cfg) and cfg.sampler.get("alpha_end") is not None:  # an arm of its own, and none of the published ones
+        sampler = f"{sampler}-{cfg.sampler.alpha_schedule} to {cfg.sampler.alpha_end:g}"
     alpha = cfg.sampler.get("alpha") if trains(cfg) else None
     return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha, baseline_name(cfg))
 
@@ -138,16 +142,3 @@ def baseline_name(cfg: DictConfig) -> str:
 def dataset_name(cfg: DictConfig) -> str:
     """Name of the benchmark, the first part of its metrics' names."""
     return str(cfg.dataset.get("name") or cfg.dataset._target_.rsplit(".", 1)[-1])
-
-
-def _trained(training: Training, backbone: "Backbone", model: str, store: Store, tracked: "Run") -> "Backbone":
-    """The fine-tuned encoder of a training configuration; trained now unless the store holds it."""
-    from langmix.finished import build_once, is_finished
-
-    folder = store.models / model
-    if is_finished(folder):
-        log.info("model %s: trained before, reused", model)
-    else:
-        identity = training.identity(backbone)
-        build_once(folder, lambda target: training.write(backbone, target, tracked.log_step), identity)
-    return replace(backbone, folder=folder / ENCODER, origin=f"langmix:{model} from {backbone.origin}")

@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from langmix.app import configuration
+from langmix.app import configuration, processes
 from langmix.app.sweep import SWEEP, SweepRun
 from langmix.errors import LangmixError
 
@@ -73,10 +73,17 @@ def _cell(cfg: DictConfig) -> None:
 
     job = HydraConfig.get()
     output = Path(job.runtime.output_dir)
+    if job.mode == RunMode.MULTIRUN:
+        # Should the cell start further processes, they get these arguments: the cell's own, not those of its sweep.
+        sys.argv[1:] = job.overrides.task
+    number = processes.rank(cfg)
     try:
+        if number:
+            processes.train_along(cfg)
+            return
         outcome = cell.run(cfg, output, os.environ.get(SWEEP))
     except LangmixError as error:
-        _failed_cells.append(_report(str(error)))
+        _failed_cells.append(_report(f"process {number}: {error}" if number else str(error)))
         return
     if job.mode == RunMode.RUN:
         from langmix.app.tables import show_cell

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from langmix.tracking.store import Store
 
 _MEASURES = ("average_precision", "rank_distance")
-_NAMES = {"average_precision": "mAP", "rank_distance": "rank dist. ↓"}
+_NAMES = {
+    "average_precision": "mAP",
+    "reciprocal_rank": "MRR",
+    "recall_at_1": "R@1",
+    "recall_at_10": "R@10",
+    "ndcg_at_10": "nDCG@10",
+    "success_at_10": "S@10",
+    "rank_distance": "rank dist. ↓",
+}
 _FINGERPRINT = "langmix.fingerprint.dataset"
 
 
@@ -132,7 +140,7 @@ def _scope(result: "pd.DataFrame", single: Sequence[str]) -> str:
     if not single:
         return f"intervals over {questions} questions and the seeds of each arm"
     return (
-        f"intervals over {questions} questions, for these very models: {', '.join(single)} has one seed, so nothing is "
+        f"intervals over {questions} questions, for these very models: with one seed of {', '.join(single)} nothing is "
         "said about training anew (train with seed=0,1,2 and give all runs)"
     )
 
@@ -145,7 +153,7 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
         title=f"{run} against {baseline} on {dataset}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False
     )
     for heading in ("setting", *(["language"] if languages else []), "measure"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     for heading in ("baseline", "run", "change", "95 % interval", "p (Holm)"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")

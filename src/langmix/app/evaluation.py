@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from omegaconf import DictConfig, OmegaConf
 
 from langmix.app.fitting import baseline, parallel_embeddings
-from langmix.tracking.cell import UNTRAINED, CellKey
+from langmix.tracking.cell import CellKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +128,7 @@ def evaluate(
     title = f"{key.name} on {benchmark.name}"
     pair_matrix(pairs, title, output / "pair_matrix.png")
     bias_matrix(favours, title, output / "bias_matrix.png")
-    settings_chart([Arm(key.name, macro, untrained=key.sampler == UNTRAINED)], benchmark.name, output / "settings.png")
+    settings_chart([Arm(key.name, macro, untrained=key.untouched)], benchmark.name, output / "settings.png")
     figures = macro | micro(benchmark.name, table)
     (output / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     tracked.log_metrics(macro)

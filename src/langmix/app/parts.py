@@ -1,93 +1,17 @@
-"""The parts of a cell that a configuration names: corpora, samplers, training settings."""
+"""The parts of a cell that a configuration names: corpora, samplers, settings."""
 
-import json
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
-from langmix.sampling import Sampler, hybrid, x_x
+from langmix.sampling import Sampler
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
-    from langmix.encoder.backbone import Backbone
     from langmix.negatives import Negatives
-
-log = logging.getLogger(__name__)
-
-ENCODER = "encoder"
-"""Folder of the fine-tuned encoder inside a model's folder."""
-
-# What may differ without the trained weights being different by intention.
-_NOT_IN_IDENTITY = ("accelerator", "workers")
-
-
-@dataclass(frozen=True)
-class Training:
-    """A training run that is ready to start.
-
-    Attributes:
-        train: Corpus and sampler of the training batches.
-        validation: Corpus and sampler of the validation batches.
-        sampler: Configuration of the sampler of the training batches.
-        settings: Hyper-parameters.
-        seed: Of everything random.
-        negatives: Hard negatives of the training batches.
-    """
-
-    train: tuple[ParallelCorpus, Sampler]
-    validation: tuple[ParallelCorpus, Sampler]
-    sampler: Mapping[str, Any]
-    settings: Settings
-    seed: int
-    negatives: "Negatives | None" = None
-
-    def identity(self, backbone: "Backbone") -> dict[str, Any]:
-        """All that decides the weights that come out."""
-        identity = {
-            "backbone": backbone.identity,
-            "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
-            "sampler": dict(self.sampler),
-            "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
-            "seed": self.seed,
-        }
-        if self.negatives:
-            identity["negatives"] = self.negatives.identity
-        return identity
-
-    def write(self, backbone: "Backbone", target: Path, report: Callable[[int, Mapping[str, float]], None]) -> None:
-        """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
-        from langmix.encoder.encoder import Encoder
-        from langmix.encoder.export import export
-        from langmix.training.fit import fit
-
-        encoder = Encoder.load(backbone)
-        corpus, sampler = self.train
-        log.info(
-            "training on %s: %d pairs, %d steps of %d (%.1f epochs); batches: %s",
-            corpus.name,
-            len(corpus),
-            self.settings.max_steps,
-            self.settings.batch_size,
-            self.settings.max_steps / sampler.steps_per_epoch,
-            ", ".join(f"{kind} {share:.3g}" for kind, share in sampler.probabilities.items()),
-        )
-        for line in composition(corpus, sampler, self.settings.max_steps):
-            log.info("%s", line)
-        fitted = fit(encoder, self.train, self.validation, self.settings, self.seed, report, self.negatives)
-        log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
-        export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
-        ending = {"best_step": fitted.best_step, "best_validation_loss": fitted.best_validation_loss}
-        (target / "training.json").write_text(
-            json.dumps({**self.identity(backbone), **ending}, indent=1), encoding="utf-8"
-        )
 
 
 def check(cfg: DictConfig) -> None:
@@ -122,7 +46,7 @@ def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
     if "_target_" not in cfg.sampler:
         raise LangmixError(f"sampler={cfg.sampler.name}: trains nothing, so it has no batches")
     corpus: ParallelCorpus = build(cfg.corpus, split="train")
-    sampler: Sampler = build(cfg.sampler, corpus=corpus, batch_size=_settings(cfg).batch_size, seed=cfg.seed)
+    sampler: Sampler = build(cfg.sampler, corpus=corpus, batch_size=settings(cfg).batch_size, seed=cfg.seed)
     return corpus, sampler
 
 
@@ -143,26 +67,10 @@ def build(cfg: DictConfig, **arguments: Any) -> Any:
     return instantiate(cfg, _partial_=True, _convert_="all")(**arguments)
 
 
-def _settings(cfg: DictConfig) -> Settings:
-    return Settings(**OmegaConf.to_container(cfg.training, resolve=True))  # type: ignore[arg-type]
-
-
-def load_training(cfg: DictConfig) -> Training:
-    """Corpora, samplers and settings of a configuration.
-
-    Validation batches are the same for every sampler, half of them in one language and half across languages, so that
-    no arm is judged by a loss of its own making; a corpus with one language has only the former.
+def settings(cfg: DictConfig) -> Settings:
+    """Hyper-parameters of a configuration.
 
     Raises:
-        LangmixError: A value is wrong or the corpus cannot serve the sampler.
+        LangmixError: A value has the wrong type or range.
     """
-    settings = _settings(cfg)
-    train, sampler = corpus_and_sampler(cfg)
-    validation: ParallelCorpus = build(cfg.corpus, split="validation")
-    neutral = hybrid if len(validation.languages) > 1 else x_x
-    try:
-        judge = neutral(validation, settings.batch_size, seed=0, name="validation")
-    except LangmixError as error:
-        raise LangmixError(f"validation split: {error}") from error
-    plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
-    return Training((train, sampler), (validation, judge), plain, settings, cfg.seed, hard_negatives(cfg, train))
+    return Settings(**OmegaConf.to_container(cfg.training, resolve=True))  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         f"batches of {sampler.batch_size}, seed {sampler.seed}, {sampler.steps_per_epoch} steps per epoch"
     )
     kinds = Table("kind of batch", "chance", "pairs it can draw", box=box.SIMPLE_HEAD)
-    for kind, chance in sampler.probabilities.items():
+    for kind, chance in sampler.probabilities_at(options.start).items():
         kinds.add_row(kind, f"{chance:.4f}", str(sampler.servable_rows[kind]))
     out.print(kinds)
     batches = Table("step", "kind", "query>passage languages", "first pairs", box=box.SIMPLE_HEAD)

@@ -26,8 +26,8 @@ def composition(corpus: ParallelCorpus, sampler: Sampler, steps: int) -> Iterato
         for part, codes in missing.items():
             if codes:
                 yield f"{part} lacks {' '.join(codes)}: it takes no part in batches that need them"
-        for part, share in sampler.corpus_shares.items():
-            if share == 0:
+        for part in corpus.parts:
+            if part not in sampler.drawable_parts:
                 have = " ".join(corpus.part_languages[part])
                 yield f"{part} is never drawn: sampler={sampler.name} has no batch for what it has ({have})"
         yield f"corpora in {shares.steps} of {steps} batches: {_percent(shares.corpora)}"

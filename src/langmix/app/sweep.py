@@ -9,6 +9,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from langmix.app.processes import rank
 from langmix.errors import LangmixError
 
 SWEEP = "LANGMIX_SWEEP"
@@ -29,6 +30,8 @@ class SweepRun(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Open the parent run."""
+        if rank(config):
+            return
         from langmix.tracking.runs import Tracker
         from langmix.tracking.store import Store
 
@@ -45,6 +48,8 @@ class SweepRun(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side."""
+        if rank(config):
+            return
         from langmix.app.tables import show_sweep
         from langmix.tracking.read import children
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
-from langmix.tracking.cell import UNTRAINED, Cell
+from langmix.tracking.cell import Cell
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
         finished = [cell for cell in cells if cell.key.dataset == dataset and cell.status == "FINISHED"]
         if finished:
             chart = folder / f"{dataset}.png"
-            arms = [Arm(cell.key.name, cell.metrics, untrained=cell.key.sampler == UNTRAINED) for cell in finished]
+            arms = [Arm(cell.key.name, cell.metrics, untrained=cell.key.untouched) for cell in finished]
             settings_chart(arms, dataset, chart)
             out.print(f"chart: {chart}", soft_wrap=True, highlight=False)
     out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True, highlight=False)

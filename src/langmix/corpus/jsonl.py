@@ -48,7 +48,7 @@ def jsonl(
             answer the query; None: there are none).
         languages: Languages to take, in this order; None: all, in the order in which they come.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, at least 0 and below 1.
+        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -56,8 +56,8 @@ def jsonl(
             format; a row lacks its id, repeats one, puts it in another group or holds something else than texts.
     """
     mapped = Columns.of(columns, one_file=bool(file))
-    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
-        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
     sources = _sources(name, files, file, languages)
     key = {
         "layout": LAYOUT,

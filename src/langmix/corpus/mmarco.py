@@ -58,7 +58,7 @@ def mmarco(
         collection: Files of passage id and text, likewise (``{name}_collection.tsv``).
         languages: Languages to take, in this order.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, at least 0 and below 1.
+        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -67,8 +67,8 @@ def mmarco(
     for key, value in (("triples", triples), ("queries", queries), ("collection", collection)):
         if not value:
             raise LangmixError(f"corpus '{name}': {key} names no file")
-    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
-        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
     if not languages:
         raise LangmixError(f"corpus '{name}': languages=[] has to name at least one")
     rows = Records(local(str(triples)))

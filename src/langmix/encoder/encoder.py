@@ -1,13 +1,15 @@
 """The text encoder: texts to token ids to embeddings of unit length."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, Self
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
+from torch.utils.checkpoint import checkpoint
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from langmix.encoder.backbone import Backbone
@@ -125,9 +127,20 @@ class Encoder(nn.Module):
         places[order] = torch.arange(len(order))
         return Chunks([part for part, _ in padded], [mask for _, mask in padded], places)
 
-    def embed(self, chunks: Chunks) -> Tensor:
-        """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before."""
-        parts = [self(ids, mask) for ids, mask in zip(chunks.input_ids, chunks.masks, strict=True)]
+    def embed(self, chunks: Chunks, *, cache_gradients: bool = False) -> Tensor:
+        """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before.
+
+        Args:
+            chunks: Any number of texts.
+            cache_gradients: Keep nothing of a chunk but its embeddings; the backward pass, which has their gradient by
+                then, encodes chunk after chunk anew, with the same dropout. So the activations of one chunk are all
+                the memory that is needed, whatever the size of the batch, for one more forward pass. This is gradient
+                caching (Gao et al. 2021, arXiv 2101.06983) written as a checkpoint around each chunk, and exact.
+        """
+        run: Callable[[Tensor, Tensor], Tensor] = self
+        if cache_gradients:
+            run = partial(checkpoint, self, use_reentrant=False)
+        parts = [run(ids, mask) for ids, mask in zip(chunks.input_ids, chunks.masks, strict=True)]
         if not parts:
             return torch.empty(0, self.dim, device=chunks.places.device)
         return torch.cat(parts)[chunks.places]

@@ -1,5 +1,8 @@
 """Training with only those rows of the word embedding that can receive a gradient."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from torch import nn
@@ -49,6 +52,27 @@ class TrimmedVocabulary:
             self._full.weight[self._kept] = trained.to(self._full.weight.device)
         self._encoder.model.set_input_embeddings(self._full)
         self._encoder.row_of_token = None
+
+    @contextmanager
+    def whole(self, decay: float) -> Iterator[None]:
+        """Let the encoder have a copy of the whole embedding, as `restore` would leave it, while the block runs.
+
+        Args:
+            decay: As for `restore`.
+        """
+        small, row_of = _word_embedding(self._encoder), self._encoder.row_of_token
+        with torch.no_grad():
+            weight = (self._full.weight * decay).to(small.weight.device)
+            weight[self._kept.to(weight.device)] = small.weight
+        rows, dim = weight.shape
+        copy = nn.Embedding(rows, dim, padding_idx=self._full.padding_idx, _weight=weight)
+        self._encoder.model.set_input_embeddings(copy)
+        self._encoder.row_of_token = None
+        try:
+            yield
+        finally:
+            self._encoder.model.set_input_embeddings(small)
+            self._encoder.row_of_token = row_of
 
 
 def _word_embedding(encoder: Encoder) -> nn.Embedding:

@@ -56,7 +56,7 @@ def bias_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
     }
     matrices = [by_pair.pivot(index="query_language", columns="candidate_language", values=name) for name in panels]
     width, height = _size(matrices[0])
-    with drawing(path, 2 * width - 0.8, height + 0.3) as figure:
+    with drawing(path, 2 * width - 2.2, height + 0.3) as figure:
         for axes, matrix, panel in zip(figure.subplots(1, 2), matrices, panels.values(), strict=True):
             _draw_matrix(axes, matrix)
             axes.set_xlabel("language of the candidates")

@@ -15,7 +15,7 @@ class Arm:
     Attributes:
         label: its name in the legend.
         metrics: flat metrics, `{dataset}/{setting}/{measure}`.
-        untrained: drawn in grey, as the level the others start from.
+        untrained: the backbone as it is: drawn in grey, as the level the others start from.
     """
 
     label: str

@@ -12,6 +12,7 @@ from langmix.errors import LangmixError
 from langmix.sampling.kinds import BatchKind
 from langmix.sampling.plan import BatchPlan
 from langmix.sampling.rows import Rows, Texts
+from langmix.sampling.schedule import Schedule
 from langmix.sampling.stream import Stream, places
 
 # Separate streams of random numbers under one seed: what one draws never shifts what another draws.
@@ -24,12 +25,24 @@ class Alternative:
     """Kinds that share one chance of being drawn.
 
     Attributes:
-        probability: Chance that a batch is of one of `kinds`.
+        probability: Chance that a batch is of one of `kinds`; a schedule where it depends on the step.
         kinds: Split the chance among themselves by language size (`Sampler`'s ``language_exponent``).
     """
 
-    probability: float
+    probability: float | Schedule
     kinds: Sequence[BatchKind]
+
+    def at(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The chance at ``steps [n]``, ``[n]``."""
+        if isinstance(self.probability, Schedule):
+            return self.probability(steps)
+        return np.full(len(steps), self.probability)
+
+    @property
+    def never(self) -> bool:
+        """Whether the chance is always 0."""
+        constant = self.probability
+        return max(constant.start, constant.end) == 0 if isinstance(constant, Schedule) else constant == 0
 
 
 @dataclass(frozen=True)
@@ -50,8 +63,9 @@ class _Choice:
     """What a batch can be: a kind, filled from one part of the corpus or from all that can serve it."""
 
     served: _Served
-    probability: float
-    shares: dict[str, float]  # of the batch's pairs, by part
+    alternative: Alternative
+    share: float  # of the alternative's chance
+    parts: dict[str, float]  # shares of the batch's pairs, by part of the corpus
     stream: Stream
 
 
@@ -73,7 +87,7 @@ class Sampler:
         corpus: Pairs to draw from.
         batch_size: Pairs per batch.
         seed: Selects all random choices.
-        alternatives: What a batch can be; probabilities sum to 1.
+        alternatives: What a batch can be; probabilities sum to 1 at every step.
         language_exponent: Inside an alternative, a kind's chance is proportional to (its number of pairs) to this
             power: 0 makes languages equally likely, 1 follows their sizes, 0.3 is XLM-R's compromise (Conneau et
             al. 2020, section 3.1, arXiv 1911.02116).
@@ -100,19 +114,21 @@ class Sampler:
         self.parts = corpus.parts
         self._queries, self._passages = Texts(corpus, "query"), Texts(corpus, "passage")
         self._choices = self._serve(corpus, alternatives, language_exponent)
-        self._bounds = np.cumsum([choice.probability for choice in self._choices])
-        self._bounds[-1] = 1.0  # rounding must not leave a gap that no kind owns
         self._stream_of_choice = np.array([choice.stream.number for choice in self._choices])
         self._seen = [np.zeros(len(self._choices), np.int64)]  # batches per stream before each chunk of steps
         self._choices_of_chunk = lru_cache(maxsize=4)(self._draw_choices)
 
     @property
     def probabilities(self) -> dict[str, float]:
+        """Chance of each kind of batch at the first step, see `probabilities_at`."""
+        return self.probabilities_at(0)
+
+    def probabilities_at(self, step: int) -> dict[str, float]:
         """Chance of each kind of batch, by name; kinds that the corpus cannot serve are absent."""
         chances: dict[str, float] = {}
-        for choice in self._choices:
+        for choice, chance in zip(self._choices, self._chances(np.array([step]))[0].tolist(), strict=True):
             name = choice.served.kind.name
-            chances[name] = chances.get(name, 0.0) + choice.probability
+            chances[name] = chances.get(name, 0.0) + chance
         return chances
 
     @property
@@ -122,12 +138,17 @@ class Sampler:
 
     @property
     def corpus_shares(self) -> dict[str, float]:
-        """Expected share of the pairs that come from each part of the corpus; 0 for those that serve no kind."""
+        """Expected share of the first step's pairs that come from each part of the corpus."""
         shares = dict.fromkeys(self.parts, 0.0)
-        for choice in self._choices:
-            for part, share in choice.shares.items():
-                shares[part] += choice.probability * share
+        for choice, chance in zip(self._choices, self._chances(np.array([0]))[0].tolist(), strict=True):
+            for part, share in choice.parts.items():
+                shares[part] += chance * share
         return shares
+
+    @property
+    def drawable_parts(self) -> set[str]:
+        """Parts of the corpus that have rows for some kind of batch; the others are never drawn from."""
+        return {part for choice in self._choices for part in choice.parts}
 
     @property
     def steps_per_epoch(self) -> int:
@@ -152,7 +173,7 @@ class Sampler:
         choices: list[_Choice] = []
         streams: dict[tuple[object, ...], Stream] = {}
         for alternative in alternatives:
-            if alternative.probability == 0:
+            if alternative.never:
                 continue
             served = [self._usable(kind, corpus) for kind in alternative.kinds]
             served = [kind for kind in served if kind.size]
@@ -165,7 +186,7 @@ class Sampler:
                     in_pass = places([some.size for some in rows], np.array(list(shares.values())))
                     key = (*(some.digest for some in rows), in_pass)
                     stream = streams.setdefault(key, Stream(len(streams), rows, in_pass))
-                    choices.append(_Choice(kind, alternative.probability * size * chance, shares, stream))
+                    choices.append(_Choice(kind, alternative, float(size * chance), shares, stream))
         for choice in choices:
             self._check_groups(corpus, choice)
         return choices
@@ -208,8 +229,8 @@ class Sampler:
                     break
                 seen.update(corpus.groups[rows.at(np.arange(start, min(start + _CHUNK, count)))].tolist())
         if len(seen) < self.batch_size:
-            parts, name = " ".join(choice.shares), choice.served.kind.name
-            of = f"corpus '{parts}'" if len(choice.shares) == 1 else f"a mix of {parts}"
+            parts, name = " ".join(choice.parts), choice.served.kind.name
+            of = f"corpus '{parts}'" if len(choice.parts) == 1 else f"a mix of {parts}"
             raise LangmixError(
                 f"batch_size={self.batch_size} is more than {of} can fill with distinct groups: "
                 f"{name} has {choice.stream.size} pairs in {len(seen)} groups; "
@@ -218,7 +239,14 @@ class Sampler:
 
     def _draw_choices(self, chunk: int) -> npt.NDArray[np.int64]:
         draws = self._generator(_KIND_DRAWS, chunk).random(_CHUNK)
-        return np.searchsorted(self._bounds, draws, side="right").astype(np.int64)
+        bounds = np.cumsum(self._chances(chunk * _CHUNK + np.arange(_CHUNK)), axis=1)
+        bounds[:, -1] = 1.0  # rounding must not leave a gap that no kind owns
+        kinds: npt.NDArray[np.int64] = (draws[:, None] >= bounds).sum(axis=1)
+        return kinds
+
+    def _chances(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Chance of each choice at ``steps [n]``: ``[n, choices]``."""
+        return np.stack([choice.alternative.at(steps) * choice.share for choice in self._choices], axis=1)
 
     def _batches_before(self, chunk: int) -> npt.NDArray[np.int64]:
         while len(self._seen) <= chunk:

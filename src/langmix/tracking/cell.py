@@ -46,6 +46,11 @@ class CellKey:
         return arm if self.baseline == UNADJUSTED else f"{arm} + {self.baseline}"
 
     @property
+    def untouched(self) -> bool:
+        """Whether it measures the backbone's own ranking, the level that others start from."""
+        return self.sampler == UNTRAINED and self.baseline == UNADJUSTED
+
+    @property
     def name(self) -> str:
         """The run's name: `me5_small·hybrid α=.5·s0`; no seed where nothing was trained."""
         parts = [self.backbone, self.arm]

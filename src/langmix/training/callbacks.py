@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from torch import Tensor
 
 from langmix.training.data import Batch
@@ -18,7 +19,7 @@ Report = Callable[[int, Mapping[str, float]], None]
 
 
 class History(pl.Callback):
-    """Hands the loss and the learning rate to a reporter, every ``every`` steps and at every validation."""
+    """Hands the loss and the learning rate to a reporter, every ``every`` steps."""
 
     def __init__(self, report: Report, every: int) -> None:
         self._report = report
@@ -34,53 +35,116 @@ class History(pl.Callback):
     ) -> None:
         """Report the training loss of a step."""
         step = trainer.global_step
-        if step % self._every == 0 or step == trainer.max_steps:
-            rate = float(trainer.optimizers[0].param_groups[0]["lr"])
-            self._report(step, {"train/loss": float(outputs["loss"]), "train/learning_rate": rate})
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Report the validation loss."""
-        self._report(trainer.global_step, {"validation/loss": float(trainer.callback_metrics["validation/loss"])})
+        if trainer.is_global_zero and (step % self._every == 0 or step == trainer.max_steps):
+            figures = {
+                "train/loss": float(outputs["loss"]),
+                "train/learning_rate": float(trainer.optimizers[0].param_groups[0]["lr"]),
+            }
+            if isinstance(pl_module.temperature, Tensor):
+                figures["train/temperature"] = float(pl_module.temperature.detach())
+            self._report(step, figures)
 
 
 class BestWeights(pl.Callback):
-    """Keeps a copy of the weights with the lowest validation loss and puts them back at the end.
+    """Keeps a copy of the best weights, puts them back at the end, and ends training when they stop getting better.
+
+    Args:
+        report: Given the figures of every validation.
+        patience: Validations in a row without better weights that end training; 0 for never.
+        measure: Pooled mAP of the weights of the moment; None where there is no held-out benchmark.
+        monitor: "loss" (lowest is best) or "map" (highest is best).
 
     Attributes:
-        loss: Lowest validation loss so far.
-        step: Step it was measured after.
+        step: Step the best weights were validated after; 0 before the first validation.
+        figures: What was measured on them: ``validation/loss``, and ``validation/map`` where it is measured.
+        latest: The same of the last validation.
     """
 
-    def __init__(self) -> None:
-        self.loss = math.inf
+    def __init__(self, report: Report, patience: int, measure: Callable[[int], float] | None, monitor: str) -> None:
         self.step = 0
+        self.figures: dict[str, float] = {}
+        self.latest: dict[str, float] = {}
+        self._report = report
+        self._patience = patience
+        self._measure = measure
+        self._monitor = f"validation/{monitor}"
+        self._validated, self._stale = 0, 0
         self._weights: dict[str, Tensor] = {}
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Copy the weights if they are the best so far."""
-        loss = float(trainer.callback_metrics["validation/loss"])
-        if loss < self.loss:
-            self.loss, self.step = loss, trainer.global_step
+        step = trainer.global_step
+        if step == self._validated:
+            return  # Lightning may repeat the validation that a checkpoint was written after
+        figures = {"validation/loss": float(trainer.callback_metrics["validation/loss"])}
+        if self._measure:
+            figures["validation/map"] = self._measured(trainer, pl_module, self._measure)
+        self._validated, self.latest = step, figures
+        if self._badness(figures) < self._badness(self.figures):
+            self.step, self.figures = step, figures
             self._weights = {name: value.detach().cpu().clone() for name, value in pl_module.state_dict().items()}
+            self._stale = 0
+        else:
+            self._stale += 1
+            trainer.should_stop = trainer.should_stop or self._stale == self._patience
+        if trainer.is_global_zero:
+            self._report(step, figures)
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Put the best weights back."""
         if self._weights:
             pl_module.load_state_dict(self._weights)
 
+    def state_dict(self) -> dict[str, Any]:
+        """All that a training that goes on from here has to know, the best weights included."""
+        return {
+            "step": self.step,
+            "figures": self.figures,
+            "validated": self._validated,
+            "stale": self._stale,
+            "weights": self._weights,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from `state_dict`."""
+        self.step, self.figures = state_dict["step"], state_dict["figures"]
+        self._validated, self._stale = state_dict["validated"], state_dict["stale"]
+        self._weights = state_dict["weights"]
+
+    def _badness(self, figures: Mapping[str, float]) -> float:
+        if not figures:
+            return math.inf
+        return figures[self._monitor] if self._monitor == "validation/loss" else -figures[self._monitor]
+
+    def _measured(self, trainer: pl.Trainer, pl_module: pl.LightningModule, measure: Callable[[int], float]) -> float:
+        """One process measures, all know."""
+        modes = [(part, part.training) for part in pl_module.modules()]
+        figure = measure(trainer.global_step) if trainer.is_global_zero else math.nan
+        for part, training in modes:
+            part.training = training
+        return float(trainer.strategy.broadcast(torch.tensor(figure, dtype=torch.float64)))
+
 
 class ProgressLines(pl.Callback):
-    """One plain line per validation, where there is no terminal to draw a progress bar on."""
+    """One plain line per validation, where there is no terminal to draw a progress bar on.
+
+    Args:
+        best: Knows what validation measured; it has to be called before.
+    """
+
+    def __init__(self, best: BestWeights) -> None:
+        self._best = best
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
-        self._start = time.monotonic()
+        self._start, self._first = time.monotonic(), trainer.global_step
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the step, the losses and the time left."""
+        """Write the step, the figures and the time left."""
         step, steps = trainer.global_step, trainer.max_steps
-        if step == 0:
+        if step == self._first or not trainer.is_global_zero:
             return
-        left = (time.monotonic() - self._start) / step * (steps - step)
-        losses = ", ".join(f"{name} {float(value):.4f}" for name, value in sorted(trainer.callback_metrics.items()))
-        log.info("step %d/%d: %s, %.0f s left", step, steps, losses, left)
+        left = (time.monotonic() - self._start) / (step - self._first) * (steps - step)
+        measured = {"train/loss": float(trainer.callback_metrics["train/loss"]), **self._best.latest}
+        figures = ", ".join(f"{name} {value:.4f}" for name, value in measured.items())
+        log.info("step %d/%d: %s, %.0f s left", step, steps, figures, left)

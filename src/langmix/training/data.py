@@ -1,12 +1,13 @@
 """Planned batches as tensors: corpus x sampler, as a Lightning data module."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Sampler as Order
 
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.chunks import Chunks
@@ -32,6 +33,24 @@ class Batch(NamedTuple):
     groups: Tensor
     negatives: Chunks | None = None
     negative_groups: Tensor | None = None
+
+
+class StepsFrom(Order[int]):
+    """The steps ``first .. steps - 1`` in order, as a sequence of ``steps``, for so many has an epoch that is resumed.
+
+    Args:
+        first: First step that has not been trained yet.
+        steps: Steps of the whole training.
+    """
+
+    def __init__(self, first: int, steps: int) -> None:
+        self._first, self._steps = first, steps
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._first, self._steps))
+
+    def __len__(self) -> int:
+        return self._steps
 
 
 class PlannedBatches(Dataset[Batch]):
@@ -62,6 +81,7 @@ class PlannedBatches(Dataset[Batch]):
         batch = Batch(chunk(queries, self._chunk_tokens), chunk(passages, self._chunk_tokens), groups)
         if self._negatives is None:
             return batch
+        # Also where there happen to be none: the processes that share a batch gather them together.
         texts, negative_groups = self._negatives.read(plan)
         negatives = chunk(self._encoder.tokenize(texts, "passage"), self._chunk_tokens)
         return batch._replace(negatives=negatives, negative_groups=torch.from_numpy(negative_groups))
@@ -121,14 +141,14 @@ class ParallelData(pl.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches from the trainer's current step on: resuming continues with the first batch not yet trained on."""
         first = self.trainer.global_step if self.trainer else 0
-        return self._loader(*self._train, range(first, self._settings.max_steps), self._negatives)
+        return self._loader(*self._train, StepsFrom(first, self._settings.max_steps), self._negatives)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The same batches at every validation."""
-        return self._loader(*self._validation, range(self._settings.validation_batches))
+        return self._loader(*self._validation, StepsFrom(0, self._settings.validation_batches))
 
     def _loader(
-        self, corpus: ParallelCorpus, sampler: Sampler, steps: range, negatives: Negatives | None = None
+        self, corpus: ParallelCorpus, sampler: Sampler, steps: StepsFrom, negatives: Negatives | None = None
     ) -> DataLoader[Batch]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         batches = PlannedBatches(

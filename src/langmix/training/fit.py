@@ -3,7 +3,11 @@
 import logging
 import sys
 import warnings
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import lightning.pytorch as pl
 import torch
@@ -11,15 +15,27 @@ import torch
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.vocabulary import TrimmedVocabulary
+from langmix.errors import LangmixError
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.training.callbacks import BestWeights, History, ProgressLines, Report
+from langmix.training.checkpoints import CheckpointFolder, Checkpoints
 from langmix.training.data import ParallelData
+from langmix.training.distributed import layout, process_group
 from langmix.training.module import BiEncoder
 from langmix.training.settings import Settings
 
+log = logging.getLogger(__name__)
+
 _PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed"}
 _REPORTS = 200  # points of a loss curve
+_NO_ADVICE = (
+    # Batches are prepared in the training process unless asked otherwise; Lightning advises against that.
+    ".*does not have many workers.*",
+    # It is: the order of its steps starts at the first that has not been trained.
+    ".*your dataloader is not resumable.*",
+    ".*isinstance.treespec, LeafSpec.*",
+)
 
 
 @dataclass(frozen=True)
@@ -29,22 +45,34 @@ class Fitted:
     Attributes:
         best_step: Optimiser steps behind the weights that were kept.
         best_validation_loss: Their validation loss.
+        best_validation_map: Their pooled mAP on the held-out benchmark; None where there is none.
+        temperature: Their temperature.
+        steps: Optimiser steps taken.
     """
 
     best_step: int
     best_validation_loss: float
+    best_validation_map: float | None
+    temperature: float
+    steps: int
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     encoder: Encoder,
     train: tuple[ParallelCorpus, Sampler],
     validation: tuple[ParallelCorpus, Sampler],
     settings: Settings,
     seed: int,
     report: Report,
+    checkpoints: Path | None = None,
+    evaluate: Callable[[Encoder], float] | None = None,
+    *,
     negatives: Negatives | None = None,
 ) -> Fitted:
-    """Fine-tune ``encoder`` in place and leave it with the weights of the lowest validation loss.
+    """Fine-tune ``encoder`` in place and leave it with the best weights: see `Settings.monitor`.
+
+    On a CPU the weights that come out are the same bits whether or not the training was interrupted, as often as one
+    likes, and whether or not ``evaluate`` was called in between (unless it chooses others).
 
     Args:
         encoder: Changed in place.
@@ -52,30 +80,44 @@ def fit(
         validation: Corpus and sampler of the validation batches.
         settings: Hyper-parameters.
         seed: Of dropout and of everything else random but the batches, which have their sampler's.
-        report: Called with (step, figures) as training goes on.
+        report: Called with (step, figures) as training goes on, in the first process only.
+        checkpoints: Folder for checkpoints, of this very training: one that is there is gone on from. None: no
+            checkpoints.
+        evaluate: Pooled mAP of an encoder on a held-out benchmark, measured at every validation.
         negatives: Hard negatives of the training batches.
 
     Raises:
-        LangmixError: The loss is not finite.
+        LangmixError: The loss or the gradient is not finite, or a checkpoint cannot be written or gone on from.
     """
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    if settings.monitor == "map" and evaluate is None:
+        raise LangmixError("training.monitor=map: needs a held-out benchmark to measure it on: dataset@held_out=NAME")
+    for part in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(part).setLevel(logging.WARNING)
     pl.seed_everything(seed, workers=True, verbose=False)
-    for part in encoder.modules():
-        if isinstance(part, torch.nn.Dropout):
-            part.p = settings.dropout
-    terminal = sys.stderr.isatty()
-    best = BestWeights()
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = settings.dropout
     data = ParallelData(train, validation, encoder, settings, negatives)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
-    module = BiEncoder(encoder, settings).train()
-    with warnings.catch_warnings():
-        # Batches are prepared in the training process unless asked otherwise; Lightning advises against that.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*", category=FutureWarning)
-        warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*", category=DeprecationWarning)
+
+    measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
+    best = BestWeights(report, settings.patience, measure, settings.monitor)
+    trained = BiEncoder(encoder, settings, seed).train()
+    terminal = sys.stderr.isatty()
+    callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS))]
+    if not terminal:
+        callbacks.append(ProgressLines(best))
+    folder = CheckpointFolder(checkpoints) if checkpoints and settings.checkpoint_every else None
+    if folder:
+        callbacks.append(Checkpoints(settings.checkpoint_every, settings.validate_every))
+    resumed = folder.latest() if folder else None
+    if resumed:
+        log.info("going on from %s", resumed)
+    with warnings.catch_warnings(), process_group(settings):
+        for advice in _NO_ADVICE:
+            warnings.filterwarnings("ignore", message=advice)
         trainer = pl.Trainer(
-            accelerator=settings.accelerator,
-            devices=1,
+            **layout(settings, folder),
             max_steps=settings.max_steps,
             max_epochs=-1,
             precision=_PRECISION[settings.precision],  # type: ignore[arg-type]
@@ -89,14 +131,28 @@ def fit(
             enable_checkpointing=False,
             enable_model_summary=False,
             enable_progress_bar=terminal,
-            callbacks=[
-                best,
-                History(report, max(1, settings.max_steps // _REPORTS)),
-                *([] if terminal else [ProgressLines()]),
-            ],
+            callbacks=callbacks,
         )
-        trainer.fit(module, datamodule=data)
+        trainer.fit(trained, datamodule=data, ckpt_path=resumed)
     if trimmed:
         trimmed.restore(settings.decay(best.step))
     encoder.eval()
-    return Fitted(best.step, best.loss)
+    return Fitted(
+        best.step,
+        best.figures["validation/loss"],
+        best.figures.get("validation/map"),
+        float(torch.as_tensor(trained.temperature).detach()),
+        trainer.global_step,
+    )
+
+
+def _measure(
+    evaluate: Callable[[Encoder], float],
+    encoder: Encoder,
+    trimmed: TrimmedVocabulary | None,
+    settings: Settings,
+    step: int,
+) -> float:
+    """What ``evaluate`` says of the weights after ``step`` steps; its texts may have tokens that training has not."""
+    with trimmed.whole(settings.decay(step)) if trimmed else nullcontext():
+        return evaluate(encoder)

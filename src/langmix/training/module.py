@@ -1,50 +1,67 @@
 """The bi-encoder as a Lightning module."""
 
+import math
 from typing import Any
 
 import lightning.pytorch as pl
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 from langmix.training.contrastive import info_nce
 from langmix.training.data import Batch
-from langmix.training.settings import Settings
+from langmix.training.gather import gathered
+from langmix.training.settings import LOWEST_TEMPERATURE, Settings
+
+
+class DivergenceError(LangmixError):
+    """A loss or a gradient is not finite: no later step can put that right."""
 
 
 class BiEncoder(pl.LightningModule):
-    """One encoder for queries and passages, trained with InfoNCE and in-batch negatives.
+    """One encoder for queries and passages, trained with InfoNCE and the negatives of the whole batch.
 
     Args:
         encoder: Trained in place.
         settings: Hyper-parameters.
+        seed: Of dropout.
     """
 
-    def __init__(self, encoder: Encoder, settings: Settings) -> None:
+    def __init__(self, encoder: Encoder, settings: Settings, seed: int) -> None:
         super().__init__()
         self.encoder = encoder
         self._settings = settings
+        self._seed = seed
+        self._log_temperature: nn.Parameter | None = None
+        if settings.learn_temperature:
+            self._log_temperature = nn.Parameter(torch.tensor(math.log(settings.temperature)))
+
+    @property
+    def temperature(self) -> float | Tensor:
+        """Of the loss: a number, or a scalar with a gradient if it is learned."""
+        return self._settings.temperature if self._log_temperature is None else self._log_temperature.exp()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one batch.
 
         Raises:
-            LangmixError: The loss is not finite.
+            DivergenceError: The loss is not finite.
         """
+        # Dropout, like the batch, is a function of (seed, step): what else was drawn, before an interruption or by an
+        # evaluation in between, cannot change it.
+        words = np.random.SeedSequence((self._seed, self.global_step, self.global_rank)).generate_state(1, np.uint64)
+        torch.manual_seed(int(words[0]))
         loss = self._loss(batch)
-        if not torch.isfinite(loss):
-            raise LangmixError(
-                f"training loss is {loss.item()} at step {self.global_step}: the run has diverged; "
-                f"lower training.learning_rate ({self._settings.learning_rate:g}) or raise training.temperature "
-                f"({self._settings.temperature:g})"
-            )
+        self._check_finite("training loss", loss)
         self.log("train/loss", loss)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Add one batch to the validation loss."""
-        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True)
+        """Add one batch to the validation loss, which is the same in all processes."""
+        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
@@ -58,8 +75,57 @@ class BiEncoder(pl.LightningModule):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, settings.rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Scale the gradient down to the greatest norm there may be.
+
+        Raises:
+            DivergenceError: The gradient is not finite, which would put an end to the weights.
+        """
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        if gradient_clip_val:
+            norm = nn.utils.clip_grad_norm_(parameters, gradient_clip_val)
+        else:
+            norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        self._check_finite("norm of the gradient", norm)
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Keep a learned temperature in its bounds."""
+        if self._log_temperature is not None:
+            lowest = min(LOWEST_TEMPERATURE, self._settings.temperature)
+            with torch.no_grad():
+                self._log_temperature.clamp_(min=math.log(lowest))
+
     def _loss(self, batch: Batch) -> Tensor:
-        queries, passages = self.encoder.embed(batch.queries), self.encoder.embed(batch.passages)
-        negatives = None if batch.negatives is None else self.encoder.embed(batch.negatives)
-        temperature = self._settings.temperature
-        return info_nce(queries, passages, batch.groups, temperature, negatives, batch.negative_groups)
+        negatives = negative_groups = None
+        if batch.negatives is not None and batch.negative_groups is not None:
+            negatives, negative_groups = self._embed(batch.negatives), gathered(batch.negative_groups)
+        return info_nce(
+            self._embed(batch.queries),
+            self._embed(batch.passages),
+            gathered(batch.groups),
+            self.temperature,
+            negatives,
+            negative_groups,
+            symmetric=self._settings.symmetric,
+        )
+
+    def _embed(self, chunks: Chunks) -> Tensor:
+        return gathered(self.encoder.embed(chunks, cache_gradients=self._settings.cache_gradients))
+
+    def _check_finite(self, what: str, value: Tensor) -> None:
+        if not torch.isfinite(value):
+            settings = self._settings
+            remedy = f"lower training.learning_rate ({settings.learning_rate:g}) or raise training.temperature "
+            remedy += f"({settings.temperature:g})"
+            if not settings.gradient_clip:
+                remedy += ", or set training.gradient_clip=1"
+            if settings.precision == "bf16":
+                remedy += ", or training.precision=fp32"
+            raise DivergenceError(
+                f"{what} is {value.item()} at step {self.global_step}: the run has diverged; {remedy}"
+            )

@@ -105,7 +105,7 @@ def published(
         translations: Files of further languages with the columns id, query and passage (JSONL, CSV, TSV or Parquet),
             where a missing text is null. The ids are those of the set.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, at least 0 and below 1.
+        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -114,8 +114,8 @@ def published(
     for key, given_files in (("files", files), ("translations", translations)):
         if given_files is not None and not isinstance(given_files, Mapping):
             raise LangmixError(f"corpus '{name}': {key}={given_files} has to be a mapping like {{en: PATH}}")
-    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction < 1:
-        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be in [0, 1)")
+    if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
+        raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
     for code in [*(files or {}), *(translations or {})]:
         language(code, f"corpus '{name}': ")
     sources = {code: _paths(name, f"files.{code}", given) for code, given in (files or {}).items()}

@@ -1,0 +1,174 @@
+"""Training of a cell: what it is made from, what identifies it, and the trained model in the store."""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from langmix.app.held_out import HeldOut
+from langmix.app.parts import build, corpus_and_sampler, hard_negatives, settings
+from langmix.app.shares import composition
+from langmix.corpus import ParallelCorpus
+from langmix.errors import LangmixError
+from langmix.sampling import Sampler, hybrid, x_x
+from langmix.training.settings import Settings
+
+if TYPE_CHECKING:
+    from langmix.encoder.backbone import Backbone
+    from langmix.encoder.encoder import Encoder
+    from langmix.negatives import Negatives
+    from langmix.training.callbacks import Report
+    from langmix.training.fit import Fitted
+
+log = logging.getLogger(__name__)
+
+ENCODER = "encoder"
+"""Folder of the fine-tuned encoder inside a model's folder."""
+
+# Where and how the weights are computed, not which: they may differ in the last bits, as between any two machines.
+_NOT_IN_IDENTITY = ("accelerator", "devices", "nodes", "workers", "cache_gradients", "checkpoint_every")
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run that is ready to start.
+
+    Attributes:
+        train: Corpus and sampler of the training batches.
+        validation: Corpus and sampler of the validation batches.
+        sampler: Configuration of the sampler of the training batches.
+        settings: Hyper-parameters.
+        seed: Of everything random.
+        held_out: Benchmark that the weights are measured on at every validation.
+        negatives: Hard negatives of the training batches.
+    """
+
+    train: tuple[ParallelCorpus, Sampler]
+    validation: tuple[ParallelCorpus, Sampler]
+    sampler: Mapping[str, Any]
+    settings: Settings
+    seed: int
+    held_out: HeldOut | None
+    negatives: "Negatives | None"
+
+    def identity(self, backbone: "Backbone") -> dict[str, Any]:
+        """All that decides the weights that come out."""
+        identity = {
+            "backbone": backbone.identity,
+            "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
+            "sampler": dict(self.sampler),
+            "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
+            "seed": self.seed,
+        }
+        if self.held_out and self.settings.monitor == "map":  # else it is looked at and changes nothing
+            identity["held_out"] = self.held_out.identity
+        if self.negatives:
+            identity["negatives"] = self.negatives.identity
+        return identity
+
+    def fit(self, backbone: "Backbone", checkpoints: Path, report: "Report") -> tuple["Encoder", "Fitted"]:
+        """Train, going on from the checkpoint in ``checkpoints`` if there is one."""
+        from langmix.encoder.encoder import Encoder
+        from langmix.training.fit import fit
+
+        encoder = Encoder.load(backbone)
+        parts = (self.train, self.validation, self.settings, self.seed)
+        return encoder, fit(encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives)
+
+    def write(self, backbone: "Backbone", target: Path, checkpoints: Path, report: "Report") -> None:
+        """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
+        from safetensors import SafetensorError
+
+        from langmix.encoder.export import export
+
+        corpus, sampler = self.train
+        log.info(
+            "training on %s: %d pairs, %d steps of %d (%.1f epochs); batches: %s",
+            corpus.name,
+            len(corpus),
+            self.settings.max_steps,
+            self.settings.batch_size,
+            self.settings.max_steps / sampler.steps_per_epoch,
+            _chances(sampler, self.settings.max_steps),
+        )
+        for line in composition(corpus, sampler, self.settings.max_steps):
+            log.info("%s", line)
+        encoder, fitted = self.fit(backbone, checkpoints, report)
+        log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
+        try:
+            export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
+            (target / "training.json").write_text(
+                json.dumps({**self.identity(backbone), **vars(fitted)}, indent=1), encoding="utf-8"
+            )
+        except (OSError, SafetensorError) as error:
+            raise LangmixError(f"{target.parent}: the trained model cannot be written: {error}") from error
+
+
+def _chances(sampler: Sampler, steps: int) -> str:
+    first, last = sampler.probabilities_at(0), sampler.probabilities_at(steps - 1)
+    return ", ".join(
+        f"{kind} {first[kind]:.3g}" + (f" to {last[kind]:.3g}" if last[kind] != first[kind] else "") for kind in first
+    )
+
+
+def trained(training: Training, backbone: "Backbone", folder: Path, report: "Report") -> Path:
+    """Folder of the fine-tuned encoder inside the model's ``folder``; trained now unless that is finished.
+
+    Whatever interrupts the training, the same call goes on from the last checkpoint, which lies beside the folder
+    until the model is finished.
+
+    Raises:
+        LangmixError: The run diverges, or something cannot be written.
+    """
+    from langmix.finished import build_once, is_finished
+
+    checkpoints = checkpoint_folder(folder)
+    if is_finished(folder):
+        log.info("model %s: trained before, reused", folder.name)
+    else:
+        from langmix.training.module import DivergenceError
+
+        identity = training.identity(backbone)
+        try:
+            build_once(folder, lambda target: training.write(backbone, target, checkpoints, report), identity)
+        except DivergenceError:
+            shutil.rmtree(checkpoints, ignore_errors=True)  # it would diverge again
+            raise
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return folder / ENCODER
+
+
+def checkpoint_folder(model: Path) -> Path:
+    """Where the checkpoints of a model are that is not finished."""
+    return model.with_name(f"{model.name}.partial")
+
+
+def load_training(cfg: DictConfig) -> Training:
+    """Corpora, samplers and settings of a configuration.
+
+    Validation batches are the same for every sampler, half of them in one language and half across languages, so that
+    no arm is judged by a loss of its own making; a corpus with one language has only the former. They come from the
+    training corpus's own validation split, or from the corpus at ``corpus@validation``.
+
+    Raises:
+        LangmixError: A value is wrong or the corpus cannot serve the sampler.
+    """
+    hyper = settings(cfg)
+    train, sampler = corpus_and_sampler(cfg)
+    validation: ParallelCorpus = build(cfg.get("validation") or cfg.corpus, split="validation")
+    neutral = hybrid if len(validation.languages) > 1 else x_x
+    try:
+        judge = neutral(validation, hyper.batch_size, seed=0, name="validation")
+    except LangmixError as error:
+        raise LangmixError(f"validation split: {error}") from error
+    held_out = HeldOut.of(cfg)
+    if hyper.monitor == "map" and held_out is None:
+        raise LangmixError("training.monitor=map: needs a benchmark to measure it on: dataset@held_out=NAME")
+    plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
+    negatives = hard_negatives(cfg, train)
+    return Training((train, sampler), (validation, judge), plain, hyper, cfg.seed, held_out, negatives)

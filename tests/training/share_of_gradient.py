@@ -1,0 +1,63 @@
+"""Started by test_distributed.py: loss and gradients of this process's share of one batch, to a file."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from langmix.encoder import backbone
+from langmix.encoder.encoder import Encoder
+from langmix.training.data import PlannedBatches
+from langmix.training.module import BiEncoder
+
+from .tiny_run import BACKBONE, SETTINGS, arms
+
+GROUPS = [1, 1, 2, 3, 4, 5, 1, 7, 3]  # across the border between the shares
+NEGATIVES = ["Nairobi", "the euro", "Asia", "a word", "Berlin"]  # unequal shares of these too
+VARIANTS = {
+    "plain": SETTINGS,
+    "everything": replace(SETTINGS, symmetric=True, learn_temperature=True, trim_vocabulary=False),
+    "cached": replace(SETTINGS, symmetric=True, learn_temperature=True, cache_gradients=True, chunk_tokens=128),
+}
+
+
+class Loss(torch.nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, batch):
+        return self.module._loss(batch)
+
+
+def gradients(store, rank=0, world_size=1):
+    found = {}
+    for name, settings in VARIANTS.items():
+        encoder = Encoder.load(backbone.random(**BACKBONE, store=Path(store)))
+        corpus, sampler = arms(batch_size=9)[0]
+        batch = PlannedBatches(corpus, sampler, encoder, settings.chunk_tokens, rank, world_size)[5]
+        rows = torch.arange(9).tensor_split(world_size)[rank]
+        batch = batch._replace(groups=torch.tensor(GROUPS)[rows])
+        if name != "plain":
+            own = torch.arange(len(NEGATIVES)).tensor_split(world_size)[rank].tolist()
+            ids = encoder.tokenize([NEGATIVES[index] for index in own], "passage")
+            batch = batch._replace(
+                negatives=encoder.chunk(ids, settings.chunk_tokens), negative_groups=torch.tensor(own) + 4
+            )
+        # Dropout draws other masks for other shares; without it there is one right answer.
+        module = BiEncoder(encoder, settings, seed=0).eval()
+        forward = DistributedDataParallel(Loss(module)) if world_size > 1 else Loss(module)
+        loss = forward(batch)
+        loss.backward()
+        found[name] = {key: value.grad for key, value in module.named_parameters()} | {"loss": loss.detach()}
+    return found
+
+
+if __name__ == "__main__":
+    store, target, rank, world_size, rendezvous = sys.argv[1:]
+    dist.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=int(rank), world_size=int(world_size))
+    torch.save(gradients(store, int(rank), int(world_size)), target)
+    dist.destroy_process_group()
