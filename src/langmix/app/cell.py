@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from langmix.tracking.runs import Tracker
 
 # Groups and values that training is made from.
-_TRAINING = ("corpus", "validation", "held_out", "sampler", "training", "retrieval", "seed")
+_TRAINING = ("corpus", "validation", "held_out", "sampler", "negatives", "training", "retrieval", "seed")
 
 log = logging.getLogger(__name__)
 
@@ -235,6 +235,9 @@ def cell_key(cfg: DictConfig) -> CellKey:
     sampler = cfg.sampler.name if trains(cfg) else UNTRAINED
     if trains(cfg) and cfg.sampler.get("alpha_end") is not None:  # an arm of its own, and none of the published ones
         sampler = f"{sampler}-{cfg.sampler.alpha_schedule} to {cfg.sampler.alpha_end:g}"
+    hard = cfg.negatives._target_.rsplit(".", 1)[-1]
+    if trains(cfg) and hard != "none":  # likewise
+        sampler = f"{sampler}+{hard}"
     alpha = cfg.sampler.get("alpha") if trains(cfg) else None
     return CellKey(cfg.backbone.name, sampler, dataset_name(cfg), cfg.seed, alpha, baseline_name(cfg))
 

@@ -1,6 +1,6 @@
 """The parts of a cell that a configuration names: corpora, samplers, settings."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -9,6 +9,9 @@ from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler
 from langmix.training.settings import Settings
+
+if TYPE_CHECKING:
+    from langmix.negatives import Negatives
 
 
 def check(cfg: DictConfig) -> None:
@@ -45,6 +48,16 @@ def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
     corpus: ParallelCorpus = build(cfg.corpus, split="train")
     sampler: Sampler = build(cfg.sampler, corpus=corpus, batch_size=settings(cfg).batch_size, seed=cfg.seed)
     return corpus, sampler
+
+
+def hard_negatives(cfg: DictConfig, corpus: ParallelCorpus) -> "Negatives | None":
+    """What a configuration names to bring hard negatives into the batches of its training corpus.
+
+    Raises:
+        LangmixError: A value is wrong, or the corpus has none.
+    """
+    negatives: Negatives | None = build(cfg.negatives, corpus=corpus, seed=cfg.seed)
+    return negatives
 
 
 def build(cfg: DictConfig, **arguments: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from langmix.app.held_out import HeldOut
-from langmix.app.parts import build, corpus_and_sampler, settings
+from langmix.app.parts import build, corpus_and_sampler, hard_negatives, settings
 from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
@@ -21,6 +21,7 @@ from langmix.training.settings import Settings
 if TYPE_CHECKING:
     from langmix.encoder.backbone import Backbone
     from langmix.encoder.encoder import Encoder
+    from langmix.negatives import Negatives
     from langmix.training.callbacks import Report
     from langmix.training.fit import Fitted
 
@@ -44,6 +45,7 @@ class Training:
         settings: Hyper-parameters.
         seed: Of everything random.
         held_out: Benchmark that the weights are measured on at every validation.
+        negatives: Hard negatives of the training batches.
     """
 
     train: tuple[ParallelCorpus, Sampler]
@@ -52,6 +54,7 @@ class Training:
     settings: Settings
     seed: int
     held_out: HeldOut | None
+    negatives: "Negatives | None"
 
     def identity(self, backbone: "Backbone") -> dict[str, Any]:
         """All that decides the weights that come out."""
@@ -64,6 +67,8 @@ class Training:
         }
         if self.held_out and self.settings.monitor == "map":  # else it is looked at and changes nothing
             identity["held_out"] = self.held_out.identity
+        if self.negatives:
+            identity["negatives"] = self.negatives.identity
         return identity
 
     def fit(self, backbone: "Backbone", checkpoints: Path, report: "Report") -> tuple["Encoder", "Fitted"]:
@@ -73,7 +78,7 @@ class Training:
 
         encoder = Encoder.load(backbone)
         parts = (self.train, self.validation, self.settings, self.seed)
-        return encoder, fit(encoder, *parts, report, checkpoints, self.held_out)
+        return encoder, fit(encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives)
 
     def write(self, backbone: "Backbone", target: Path, checkpoints: Path, report: "Report") -> None:
         """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
@@ -166,4 +171,5 @@ def load_training(cfg: DictConfig) -> Training:
     if hyper.monitor == "map" and held_out is None:
         raise LangmixError("training.monitor=map: needs a benchmark to measure it on: dataset@held_out=NAME")
     plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
-    return Training((train, sampler), (validation, judge), plain, hyper, cfg.seed, held_out)
+    negatives = hard_negatives(cfg, train)
+    return Training((train, sampler), (validation, judge), plain, hyper, cfg.seed, held_out, negatives)

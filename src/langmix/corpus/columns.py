@@ -21,6 +21,7 @@ class Columns:
         passage: Passage.
         group: Group of the pair; None: every pair is a group of its own.
         language: Language of the row; None where the file has one language.
+        negatives: Passages that do not answer the query, as a list; None where there are none.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Columns:
     passage: str
     group: str | None
     language: str | None
+    negatives: str | None = None
 
     @classmethod
     def of(cls, mapping: Mapping[str, str | None], *, one_file: bool) -> "Columns":
@@ -70,22 +72,26 @@ class Columns:
         """What a row says of a pair.
 
         Raises:
-            LangmixError: The id or group is missing, or a text is empty or no text.
+            LangmixError: The id or group is missing, a text is empty or no text, or the negatives are no list of texts.
         """
         key = _name("id", self.id, row, records, number)
         group = key if self.group is None else _name("group", self.group, row, records, number)
         where = (records, number, key)
-        return Entry(key, group, (_text(self.query, row, where), _text(self.passage, row, where)))
+        query, passage = _text(self.query, row, where), _text(self.passage, row, where)
+        negatives = () if self.negatives is None else _texts(self.negatives, row, where)
+        if passage is not None and passage in negatives:
+            raise LangmixError(f"{records.at(number)}column '{self.negatives}' of id {key!r} holds the passage itself")
+        return Entry(key, group, (query, passage), negatives)
 
     def check_found(self, files: Sequence[Records]) -> None:
         """Compare the columns with those that the files turned out to have.
 
-        A file may lack the queries or the passages of its language, but not both.
+        A file may lack the queries or the passages of its language, but not both, and its negatives.
 
         Raises:
             LangmixError: A file has neither, no file has one of them, or one seems to be misspelt.
         """
-        for column in (self.query, self.passage):
+        for column in (self.query, self.passage, *([self.negatives] if self.negatives else [])):
             if not any(column in records.columns for records in files):
                 have = " ".join(dict.fromkeys(name for records in files for name in records.columns))
                 raise LangmixError(f"{files[0].path}: no row has column '{column}' (columns: {have})")
@@ -131,6 +137,18 @@ def _text(column: str, row: Row, where: tuple[Records, int, str]) -> bytes | Non
             f"{records.at(number)}column '{column}' of id {key!r} is an empty text; where a text is missing, use null"
         )
     return _encoded(column, value, records, number)
+
+
+def _texts(column: str, row: Row, where: tuple[Records, int, str]) -> tuple[bytes, ...]:
+    value = row.get(column)
+    if value is None:
+        return ()
+    records, number, key = where
+    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+        raise LangmixError(
+            f"{records.at(number)}column '{column}' of id {key!r} holds {_shown(value)}, a list of texts is needed"
+        )
+    return tuple(_encoded(column, text, records, number) for text in value)
 
 
 def _encoded(column: str, value: str, records: Records, number: int) -> bytes:

@@ -77,9 +77,30 @@ class CombinedCorpus(ParallelCorpus):
         """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""
         texts = np.empty(len(rows), object)
         for _, part, mine, local in self._split(rows):
-            number = np.array([part.languages.index(c) if c in part.languages else -1 for c in self.languages])
-            texts[mine] = part.texts(side, local, number[languages[mine]])
+            texts[mine] = part.texts(side, local, self._numbers_in(part)[languages[mine]])
         return texts.tolist()
+
+    @property
+    def has_negatives(self) -> bool:
+        """Whether any pair was given negatives."""
+        return any(part.has_negatives for part in self.corpora.values())
+
+    def negatives(self, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[list[str]]:
+        """The negatives that each of ``rows [n]`` was given in its language (``languages [n]``), often none."""
+        found = np.empty(len(rows), object)
+        found[:] = [[] for _ in rows]
+        for _, part, mine, local in self._split(rows):
+            number = self._numbers_in(part)[languages[mine]]
+            known = number >= 0
+            for place, texts in zip(
+                np.flatnonzero(mine)[known], part.negatives(local[known], number[known]), strict=True
+            ):
+                found[place] = texts
+        return found.tolist()
+
+    def _numbers_in(self, part: ParallelCorpus) -> npt.NDArray[np.int64]:
+        """Number of each of `languages` in a corpus, -1 where it lacks the language."""
+        return np.array([part.languages.index(code) if code in part.languages else -1 for code in self.languages])
 
     def _split(
         self, rows: npt.NDArray[np.int64]

@@ -32,11 +32,13 @@ class Entry(NamedTuple):
         id: Id of the pair.
         group: Group of the pair; None: the one that it has in the languages before.
         texts: Query and passage as UTF-8; None where missing.
+        negatives: Passages that do not answer the query, as UTF-8.
     """
 
     id: str
     group: str | None
     texts: tuple[bytes | None, bytes | None]
+    negatives: tuple[bytes, ...] = ()
 
 
 class _LanguageTexts:
@@ -44,17 +46,24 @@ class _LanguageTexts:
 
     Attributes:
         numbers: Row number in the file by pair, in the order of reading.
+        negatives: Which of the distinct texts are a pair's negatives, by pair, where there are any.
     """
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}
+        self.negatives: dict[int, list[int]] = {}
         self._distinct: dict[bytes, int] = {}
         self._read: tuple[list[int], ...] = tuple([] for _ in SIDES)
 
-    def add(self, pair: int, number: int, texts: tuple[bytes | None, bytes | None]) -> None:
+    def add(self, pair: int, number: int, entry: Entry) -> None:
         self.numbers[pair] = number
-        for read, text in zip(self._read, texts, strict=True):
-            read.append(-1 if text is None else self._distinct.setdefault(text, len(self._distinct)))
+        for read, text in zip(self._read, entry.texts, strict=True):
+            read.append(-1 if text is None else self._number(text))
+        if entry.negatives:
+            self.negatives[pair] = [self._number(text) for text in entry.negatives]
+
+    def _number(self, text: bytes) -> int:
+        return self._distinct.setdefault(text, len(self._distinct))
 
     def distinct(self) -> pa.Array:
         """The distinct texts, in an array that may be larger than the 2 GiB of a plain string array."""
@@ -65,6 +74,13 @@ class _LanguageTexts:
         positions = np.full((len(SIDES), pairs), -1, dtype=np.int64)
         positions[:, np.fromiter(self.numbers, np.int64, len(self.numbers))] = self._read
         return positions
+
+    def lists(self, pairs: list[int], distinct: pa.Array) -> pa.Array:
+        """The negatives of these pairs: lists of strings, empty where there are none."""
+        lists = [self.negatives.get(pair, []) for pair in pairs]
+        ends = np.cumsum([0, *map(len, lists)]).astype(np.int32)
+        flat = pa.array([number for numbers in lists for number in numbers], pa.int64())
+        return pa.ListArray.from_arrays(pa.array(ends), distinct.take(flat).cast(pa.string()))
 
 
 class Join:
@@ -89,6 +105,10 @@ class Join:
     def languages(self) -> tuple[str, ...]:
         """Languages that entries came in, in the order in which they first came."""
         return tuple(self._texts)
+
+    def schema(self, languages: tuple[str, ...]) -> pa.Schema:
+        """Columns of the corpus in these languages; negatives only in those that have any."""
+        return schema(languages, tuple(language for language in languages if self._texts[language].negatives))
 
     def __contains__(self, key: str) -> bool:
         return key in self._pairs
@@ -118,7 +138,7 @@ class Join:
                 f"{source.at(number)}id {entry.id!r} is of group {entry.group!r} in '{language}', but of "
                 f"{self.groups[pair]!r} in '{self._origins[pair]}'; an id needs one group in all languages"
             )
-        texts.add(pair, number, entry.texts)
+        texts.add(pair, number, entry)
 
     def link(self) -> None:
         """Make groups that have a pair in common one group, called by the name that sorts first."""
@@ -141,10 +161,14 @@ class Join:
         groups = pa.array(self.groups, pa.string())
         texts = [self._texts[language].distinct() for language in languages]
         positions = [self._texts[language].positions(len(self.groups)) for language in languages]
+        columns_of = self.schema(languages)
         for start in range(0, len(pairs), BATCH):
             some = pairs[start : start + BATCH]
             columns = [ids.take(pa.array(some)), groups.take(pa.array(some))]
             for distinct, sides in zip(texts, positions, strict=True):
                 # A masked index is null, and a null index takes a null.
                 columns += [distinct.take(pa.array(at, mask=at < 0)).cast(pa.string()) for at in sides[:, some]]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema(languages))
+            for language, distinct in zip(languages, texts, strict=True):
+                if f"negatives.{language}" in columns_of.names:
+                    columns.append(self._texts[language].lists(some.tolist(), distinct))
+            yield pa.RecordBatch.from_arrays(columns, schema=columns_of)

@@ -15,7 +15,7 @@ from langmix.corpus.join import Join
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stored
-from langmix.corpus.table import TableCorpus, schema
+from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -44,7 +44,8 @@ def jsonl(
             ``files`` or ``file`` is given, the other is None.
         file: One file with a language column.
         columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
-            of its own) and "language" (None unless ``file`` is given).
+            of its own), "language" (None unless ``file`` is given) and "negatives" (a list of passages that do not
+            answer the query; None: there are none).
         languages: Languages to take, in this order; None: all, in the order in which they come.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
         validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
@@ -123,4 +124,4 @@ def _read(
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     kept = tuple(languages or join.languages)
-    return Content(schema(kept), join.batches(kept, order), int(np.count_nonzero(~held_out)))
+    return Content(join.schema(kept), join.batches(kept, order), int(np.count_nonzero(~held_out)))

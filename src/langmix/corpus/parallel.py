@@ -61,6 +61,15 @@ class ParallelCorpus(ABC):
     def ids(self, rows: npt.NDArray[np.int64]) -> list[str]:
         """Ids of the pairs ``rows [n]``."""
 
+    @property
+    def has_negatives(self) -> bool:
+        """Whether any pair was given negatives."""
+        return False
+
+    def negatives(self, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[list[str]]:
+        """The negatives that each of ``rows [n]`` was given in its language (``languages [n]``), often none."""
+        return [[] for _ in rows]
+
     @abstractmethod
     def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:
         """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""

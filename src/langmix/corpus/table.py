@@ -21,7 +21,7 @@ class TableCorpus(ParallelCorpus):
         languages: ISO 639 codes, in the order of the columns.
         table: Columns ``id`` (string or integer, unique), ``group`` (string or integer) and per language
             ``query.LANG`` and ``passage.LANG`` (string, or dictionary of strings where texts repeat; null where the
-            pair has no such text).
+            pair has no such text), and for some languages perhaps ``negatives.LANG`` (list of strings).
         fingerprint: Hash of the content: equal hashes mean equal rows in equal order.
     """
 
@@ -62,6 +62,20 @@ class TableCorpus(ParallelCorpus):
         column = self.table.column("id")
         return [str(column[row].as_py()) for row in rows.tolist()]
 
+    @property
+    def has_negatives(self) -> bool:
+        """Whether any pair was given negatives."""
+        return any(f"negatives.{language}" in self.table.column_names for language in self.languages)
+
+    def negatives(self, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[list[str]]:
+        """The negatives that each of ``rows [n]`` was given in its language (``languages [n]``), often none."""
+        names = [f"negatives.{language}" for language in self.languages]
+        columns = [self.table.column(name) if name in self.table.column_names else None for name in names]
+        return [
+            [] if (column := columns[language]) is None else column[row].as_py()
+            for row, language in zip(rows.tolist(), languages.tolist(), strict=True)
+        ]
+
     def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:
         """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""
         columns = [self.table.column(f"{side}.{language}") for language in self.languages]
@@ -69,10 +83,11 @@ class TableCorpus(ParallelCorpus):
         return [columns[language][row].as_py() for row, language in zip(rows.tolist(), languages.tolist(), strict=True)]
 
 
-def schema(languages: tuple[str, ...]) -> pa.Schema:
-    """Columns of `TableCorpus.table` for these languages, all of plain strings."""
+def schema(languages: tuple[str, ...], negatives: tuple[str, ...] = ()) -> pa.Schema:
+    """Columns of `TableCorpus.table` for these languages, of plain strings; some of them may have ``negatives``."""
     texts = [f"{side}.{language}" for language in languages for side in SIDES]
-    return pa.schema([(column, pa.string()) for column in ("id", "group", *texts)])
+    lists = [(f"negatives.{language}", pa.list_(pa.string())) for language in negatives]
+    return pa.schema([*((column, pa.string()) for column in ("id", "group", *texts)), *lists])
 
 
 def content_hash(table: pa.Table) -> str:
@@ -91,6 +106,8 @@ def content_hash(table: pa.Table) -> str:
             hashes = [_integers(indices), *_strings(texts)]
         elif pa.types.is_integer(column.type):
             hashes = [_integers(column)]
+        elif pa.types.is_list(column.type):
+            hashes = [_integers(pc.list_value_length(column)), *_strings(pc.list_flatten(column))]
         else:
             hashes = _strings(column)
         whole.update("".join(f"{line}\n" for line in (name, *hashes)).encode())

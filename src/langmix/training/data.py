@@ -12,6 +12,7 @@ from torch.utils.data import Sampler as Order
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
+from langmix.negatives import Negatives
 from langmix.sampling import BatchPlan, Sampler
 from langmix.training.settings import Settings
 
@@ -63,26 +64,37 @@ class PlannedBatches(Dataset[Batch]):
         chunk_tokens: int,
         rank: int = 0,
         world_size: int = 1,
+        negatives: Negatives | None = None,
     ) -> None:
         self._corpus = corpus
         self._sampler = sampler
         self._encoder = encoder
         self._chunk_tokens = chunk_tokens
         self._rank, self._world_size = rank, world_size
+        self._negatives = negatives
 
     def __getitem__(self, step: int) -> Batch:
         plan = self._sampler.plan(step).share(self._rank, self._world_size)
         queries, passages = self._tokens(plan)
         groups = torch.from_numpy(self._corpus.groups[plan.rows])
         chunk = self._encoder.chunk
-        return Batch(chunk(queries, self._chunk_tokens), chunk(passages, self._chunk_tokens), groups)
+        batch = Batch(chunk(queries, self._chunk_tokens), chunk(passages, self._chunk_tokens), groups)
+        if self._negatives is None:
+            return batch
+        # Also where there happen to be none: the processes that share a batch gather them together.
+        texts, negative_groups = self._negatives.read(plan)
+        negatives = chunk(self._encoder.tokenize(texts, "passage"), self._chunk_tokens)
+        return batch._replace(negatives=negatives, negative_groups=torch.from_numpy(negative_groups))
 
     def tokens_used(self, steps: Iterable[int]) -> set[int]:
         """Every token id in the batches of these steps, over all processes."""
         used: set[int] = set()
         for step in steps:
-            for side in self._tokens(self._sampler.plan(step)):
+            plan = self._sampler.plan(step)
+            for side in self._tokens(plan):
                 used.update(*side)
+            if self._negatives is not None:
+                used.update(*self._encoder.tokenize(self._negatives.read(plan)[0], "passage"))
         return used
 
     def _tokens(self, plan: BatchPlan) -> tuple[list[list[int]], list[list[int]]]:
@@ -99,6 +111,8 @@ class ParallelData(pl.LightningDataModule):
         validation: Corpus and sampler of the validation batches.
         encoder: Tokenises.
         settings: Hyper-parameters.
+        negatives: Hard negatives of the training batches. Validation batches have none, so that their loss means the
+            same with and without.
     """
 
     def __init__(
@@ -107,31 +121,39 @@ class ParallelData(pl.LightningDataModule):
         validation: tuple[ParallelCorpus, Sampler],
         encoder: Encoder,
         settings: Settings,
+        negatives: Negatives | None = None,
     ) -> None:
         super().__init__()
         self._train, self._validation = train, validation
         self._encoder = encoder
         self._settings = settings
+        self._negatives = negatives
+        if negatives is not None:
+            negatives.candidates.prepare()  # here, and not in each process that prepares batches
 
     def tokens_used(self) -> set[int]:
         """Every token id that training or validation will see."""
         chunk_tokens, settings = self._settings.chunk_tokens, self._settings
-        train = PlannedBatches(*self._train, self._encoder, chunk_tokens)
+        train = PlannedBatches(*self._train, self._encoder, chunk_tokens, negatives=self._negatives)
         validation = PlannedBatches(*self._validation, self._encoder, chunk_tokens)
         return train.tokens_used(range(settings.max_steps)) | validation.tokens_used(range(settings.validation_batches))
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches from the trainer's current step on: resuming continues with the first batch not yet trained on."""
         first = self.trainer.global_step if self.trainer else 0
-        return self._loader(*self._train, StepsFrom(first, self._settings.max_steps))
+        return self._loader(*self._train, StepsFrom(first, self._settings.max_steps), self._negatives)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The same batches at every validation."""
         return self._loader(*self._validation, StepsFrom(0, self._settings.validation_batches))
 
-    def _loader(self, corpus: ParallelCorpus, sampler: Sampler, steps: StepsFrom) -> DataLoader[Batch]:
+    def _loader(
+        self, corpus: ParallelCorpus, sampler: Sampler, steps: StepsFrom, negatives: Negatives | None = None
+    ) -> DataLoader[Batch]:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        batches = PlannedBatches(corpus, sampler, self._encoder, self._settings.chunk_tokens, rank, world_size)
+        batches = PlannedBatches(
+            corpus, sampler, self._encoder, self._settings.chunk_tokens, rank, world_size, negatives
+        )
         # An item is a whole batch, so the loader's own batching is off; `steps` is the order of the items.
         return DataLoader(
             batches,

@@ -16,6 +16,7 @@ from langmix.corpus import ParallelCorpus
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.vocabulary import TrimmedVocabulary
 from langmix.errors import LangmixError
+from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.training.callbacks import BestWeights, History, ProgressLines, Report
 from langmix.training.checkpoints import CheckpointFolder, Checkpoints
@@ -56,7 +57,7 @@ class Fitted:
     steps: int
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     encoder: Encoder,
     train: tuple[ParallelCorpus, Sampler],
     validation: tuple[ParallelCorpus, Sampler],
@@ -65,6 +66,8 @@ def fit(
     report: Report,
     checkpoints: Path | None = None,
     evaluate: Callable[[Encoder], float] | None = None,
+    *,
+    negatives: Negatives | None = None,
 ) -> Fitted:
     """Fine-tune ``encoder`` in place and leave it with the best weights: see `Settings.monitor`.
 
@@ -81,6 +84,7 @@ def fit(
         checkpoints: Folder for checkpoints, of this very training: one that is there is gone on from. None: no
             checkpoints.
         evaluate: Pooled mAP of an encoder on a held-out benchmark, measured at every validation.
+        negatives: Hard negatives of the training batches.
 
     Raises:
         LangmixError: The loss or the gradient is not finite, or a checkpoint cannot be written or gone on from.
@@ -93,7 +97,7 @@ def fit(
     for module in encoder.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = settings.dropout
-    data = ParallelData(train, validation, encoder, settings)
+    data = ParallelData(train, validation, encoder, settings, negatives)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
 
     measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None

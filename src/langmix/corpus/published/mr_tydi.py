@@ -2,8 +2,8 @@
 
 The JSON lines of ``castorini/mr-tydi`` (``mrtydi-v1.1-english/train.jsonl.gz``): query_id, query, positive_passages and
 negative_passages, each passage with docid, title and text. Every positive passage makes a pair, called
-``query_id/docid``; the passages of one query are one group. Negative passages are not stored. The languages of Mr. TyDi
-are no translations of each other, so one language is one corpus.
+``query_id/docid``; the passages of one query are one group, and its negative passages those of each of its pairs. The
+languages of Mr. TyDi are no translations of each other, so one language is one corpus.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,14 @@ from langmix.document import Node
 
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
-    for number, row in Records(path).rows(("query_id", "query", "positive_passages")):
+    for number, row in Records(path).rows(("query_id", "query", "positive_passages", "negative_passages")):
         node = Node(path, f"line {number}", row)
         query = node.name("query_id")
+        others = node.nodes("negative_passages") if node.has("negative_passages") else []
+        negatives = tuple(text for passage in others if (text := titled(passage)))
         for passage in node.nodes("positive_passages"):
             key = f"{query}/{passage.name('docid')}"
-            yield number, Pair(key, query, node.optional("query"), titled(passage))
+            yield number, Pair(key, query, node.optional("query"), titled(passage), negatives)
 
 
 mr_tydi = partial(published, Format("mr_tydi", _read, "line"))

@@ -17,14 +17,14 @@ from langmix.corpus.join import Entry, Join
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stamp, stored
-from langmix.corpus.table import TableCorpus, schema
+from langmix.corpus.table import TableCorpus
 from langmix.document import Node
 from langmix.errors import LangmixError
 from langmix.languages import language
 
 log = logging.getLogger(__name__)
 
-LAYOUT = 1  # to be raised when the same sources come to be stored differently
+LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
 _TRANSLATION = Columns(id="id", query="query", passage="passage", group=None, language=None)
 
@@ -39,12 +39,14 @@ class Pair(NamedTuple):
         group: Group of the pair.
         query: Question; None where it is missing.
         passage: Passage that answers it; None where it is missing.
+        negatives: Passages that do not.
     """
 
     id: str
     group: str
     query: str | None
     passage: str | None
+    negatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,10 @@ class _Source:
         try:
             pair.id.encode()
             query, passage = (None if text is None else text.encode() for text in (pair.query, pair.passage))
+            negatives = tuple(text.encode() for text in pair.negatives)
         except UnicodeEncodeError as error:  # JSON can write half of a surrogate pair
             raise LangmixError(f"{self.at(number)}not Unicode text ({error.reason})") from error
-        return Entry(pair.id, pair.group, (query, passage))
+        return Entry(pair.id, pair.group, (query, passage), negatives)
 
 
 def published(
@@ -175,7 +178,8 @@ def _read(
     join.link()
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
-    return Content(schema(join.languages), join.batches(join.languages, order), int(np.count_nonzero(~held_out)))
+    rows = join.batches(join.languages, order)
+    return Content(join.schema(join.languages), rows, int(np.count_nonzero(~held_out)))
 
 
 def _add_files(join: Join, form: Format, name: str, code: str, paths: list[Path]) -> None:

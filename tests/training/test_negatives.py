@@ -1,0 +1,124 @@
+"""Hard negatives in training batches."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from langmix.corpus.atlas import atlas
+from langmix.corpus.jsonl import jsonl
+from langmix.negatives import bm25, given
+from langmix.sampling import hybrid
+from langmix.training.contrastive import info_nce
+from langmix.training.data import ParallelData, PlannedBatches
+from langmix.training.module import BiEncoder
+
+from .tiny_run import SETTINGS, arms, run
+
+
+@pytest.fixture(scope="module")
+def mined(tmp_path_factory):
+    store = tmp_path_factory.mktemp("negatives")
+    return lambda corpus, count=2: bm25(corpus, 1, 5, count, "any", store)
+
+
+@pytest.fixture
+def with_given(tmp_path):
+    path = tmp_path / "en.jsonl"
+    rows = [
+        {"id": str(i), "query": f"question {i}", "passage": f"passage {i}", "not": [f"not {i}"] if i % 2 else []}
+        for i in range(16)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    columns = {"id": "id", "query": "query", "passage": "passage", "negatives": "not"}
+    corpus = jsonl("mine", {"en": path}, None, columns, None, tmp_path / "store", 0.0)
+    return corpus, hybrid(corpus, 4, seed=0, alpha=1.0)
+
+
+def embedded(tiny, texts):
+    return tiny.embed(tiny.chunk(tiny.tokenize(texts, "passage"), 10_000))
+
+
+def test_given_negatives_arrive_in_the_batch(tiny, with_given):
+    corpus, sampler = with_given
+    batches = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))
+    sizes = set()
+    for step in range(8):
+        rows = sampler.plan(step).rows.tolist()
+        expected = [f"not {row}" for row in rows if row % 2]
+        batch = batches[step]
+        assert batch.negative_groups.shape == (len(expected),)
+        assert torch.allclose(tiny.embed(batch.negatives), embedded(tiny, expected), atol=1e-6)
+        assert not set(batch.negative_groups.tolist()) & set(batch.groups.tolist())
+        sizes.add(len(expected))
+    assert len(sizes) > 1
+
+
+def test_negatives_are_further_terms_of_the_loss(tiny, with_given):
+    corpus, sampler = with_given
+    batch = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))[0]
+    queries, passages, extra = (tiny.embed(part) for part in (batch.queries, batch.passages, batch.negatives))
+    scores = queries @ torch.cat([passages, extra]).T / SETTINGS.temperature
+    expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
+    assert BiEncoder(tiny, SETTINGS, seed=0)._loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_negative_of_a_querys_own_group_does_not_count_for_it():
+    generator = torch.Generator().manual_seed(0)
+    queries, passages, extra = (
+        torch.nn.functional.normalize(torch.randn(n, 8, generator=generator), dim=1) for n in (3, 3, 2)
+    )
+    groups, of = torch.tensor([1, 2, 3]), torch.tensor([2, 9])
+    scores = queries @ torch.cat([passages, extra]).T / 0.1
+    scores[1, 3] = float("-inf")
+    expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
+    assert info_nce(queries, passages, groups, 0.1, extra, of).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_batch_without_any_has_the_loss_of_none(tiny, with_given):
+    corpus, sampler = with_given
+    batch = PlannedBatches(corpus, sampler, tiny, 512)[0]
+    empty = batch._replace(negatives=tiny.chunk([], 512), negative_groups=torch.empty(0, dtype=torch.int64))
+    module = BiEncoder(tiny, SETTINGS, seed=0)
+    assert module._loss(empty).item() == module._loss(batch).item()
+
+
+def test_shares_of_the_processes_add_up(tiny, mined):
+    corpus, sampler = arms()[0]
+    negatives = mined(corpus)
+    whole = PlannedBatches(corpus, sampler, tiny, 512, negatives=negatives)[5]
+    shares = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, negatives)[5] for rank in (0, 1)]
+    assert len(whole.negative_groups) == 16
+    assert torch.equal(torch.cat([share.negative_groups for share in shares]), whole.negative_groups)
+    together = torch.cat([tiny.embed(share.negatives) for share in shares])
+    assert torch.allclose(together, tiny.embed(whole.negatives), atol=1e-6)
+
+
+def test_validation_batches_have_none(tiny, mined):
+    (train, sampler), validation = arms()
+    data = ParallelData((train, sampler), validation, tiny, SETTINGS, mined(train))
+    assert next(iter(data.train_dataloader())).negatives is not None
+    assert next(iter(data.val_dataloader())).negatives is None
+
+
+def test_worker_processes_make_the_same_batches(tiny, mined):
+    (train, sampler), validation = arms()
+    loaders = [
+        ParallelData((train, sampler), validation, tiny, replace(SETTINGS, workers=n), mined(train)).train_dataloader()
+        for n in (0, 1)
+    ]
+    for one, other in zip(*loaders, strict=True):
+        assert torch.equal(one.negative_groups, other.negative_groups)
+
+
+def test_a_trimmed_vocabulary_has_the_words_of_the_negatives(tiny, mined):
+    corpus = atlas(("en", "de"))
+
+    settings = replace(SETTINGS, max_steps=3)
+    runs = [run(tiny, replace(settings, trim_vocabulary=trim), negatives=mined(corpus)) for trim in (True, False)]
+    for (step, one), (other_step, other) in zip(*(history for _, _, history in runs), strict=True):
+        assert step == other_step
+        assert one == pytest.approx(other, rel=1e-5)
+    _, _, without = run(tiny, settings)
+    assert without != runs[1][2]
