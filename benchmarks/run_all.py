@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("full_depth_ranks", "pair_tables", "permutation_tests", "encoding", "training_step", "training_memory")
+NAMES = (
+    "full_depth_ranks",
+    "pair_tables",
+    "permutation_tests",
+    "encoding",
+    "training_step",
+    "training_memory",
+    "forty_million_rows",
+    "train_once",
+    "killed_sweep",
+)
 
 
 def main() -> int:

@@ -25,6 +25,7 @@ def test_a_model_trained_with_negatives_is_another_model(langmix, tmp_path):
     assert sorted(json.loads(path.read_text())["negatives"]["count"] for path in models) == [1, 2]
     found = cells(Store.open(tmp_path / "store"), "langmix")
     assert [cell.params["negatives.count"] for cell in found] == ["1", "2"]
+    assert {cell.key.sampler for cell in found} == {"hybrid+bm25"}
 
 
 def test_bad_input_is_told_in_a_line(refused):
