@@ -29,7 +29,8 @@ def start():
         # A shell starts background jobs with SIGINT ignored, and children inherit that.
         heeding = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         command = [sys.executable, "-c", heeding + code, *map(str, arguments)]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        started.append(subprocess.Popen(command, text=True, **pipes))
         return started[-1]
 
     yield start

@@ -175,6 +175,32 @@ def test_killed_process_leaves_runs_that_the_next_start_closes(store, tracker, s
     assert status_of(store, sweep_id) == "KILLED"
 
 
+CLOSE_STALE = """
+import sys
+from langmix.tracking.runs import Tracker
+from langmix.tracking.store import Store
+store = Store.open(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+Tracker.open(store, "grid")
+"""
+
+
+def test_several_processes_may_close_the_same_dead_run(store, start):
+    dead = start(CELL_THAT_WAITS, store.root)
+    sweep_id = dead.stdout.readline().strip()
+    dead.kill()
+    dead.wait()
+    starting = [start(CLOSE_STALE, store.root) for _ in range(3)]
+    for process in starting:
+        assert process.stdout.readline() == "ready\n"
+    for process in starting:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.wait(timeout=120) for process in starting] == [0, 0, 0]
+    assert [cell.status for cell in read.children(store, sweep_id)] == ["KILLED"]
+
+
 @pytest.mark.parametrize(
     ("number", "code", "reason"), [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGINT, -signal.SIGINT, "interrupted")]
 )

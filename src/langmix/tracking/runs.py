@@ -168,9 +168,16 @@ class Tracker:
 
 def close_stale(client: "MlflowClient", experiment_id: str) -> None:
     """Close as KILLED the RUNNING runs of an experiment whose process is gone."""
+    from mlflow.exceptions import MlflowException
+
     for run in search(client, experiment_id, "attributes.status = 'RUNNING'"):
         if is_gone(run.data.tags.get(PROCESS, "")):
-            client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
+            try:
+                client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
+            except MlflowException:
+                # A database refuses the tag if another process that starts just now closes the same run.
+                if REASON not in client.get_run(run.info.run_id).data.tags:
+                    raise
             client.set_terminated(run.info.run_id, "KILLED")
 
 
