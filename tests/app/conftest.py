@@ -1,9 +1,12 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from langmix.tracking.store import Store
 
 # The smallest cell that goes through every stage: random weights, few languages, few steps.
 TINY = [
@@ -17,9 +20,18 @@ TINY = [
 ]
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """A store that nothing was done in: to make one takes seconds, to copy it none."""
+    folder = tmp_path_factory.mktemp("empty") / "store"
+    Store.open(folder)
+    return folder
+
+
 @pytest.fixture
-def langmix(tmp_path):
-    """Run the command in an empty folder with a store of its own."""
+def langmix(tmp_path, empty_store):
+    """Run the command in a folder with nothing but a store of its own."""
+    shutil.copytree(empty_store, tmp_path / "store")
 
     def run(*arguments, **environment):
         return subprocess.run(
