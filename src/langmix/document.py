@@ -85,6 +85,15 @@ class Node:
         return value
 
 
+def read_object(file: Path) -> Node:
+    """The outermost object of a file.
+
+    Raises:
+        LangmixError: As for `read_json`, or it holds something else.
+    """
+    return Node(file, "", read_json(file))
+
+
 def read_list(file: Path) -> list[Node]:
     """The objects of a file that holds a list of them.
 

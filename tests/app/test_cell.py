@@ -10,6 +10,7 @@ import pytest
 
 from langmix.tracking.read import artifact, cells
 from langmix.tracking.store import Store
+from tests.measures.made_up import BIAS
 
 from .conftest import TINY
 
@@ -18,28 +19,6 @@ NAMES = {
     for setting in ("monolingual", "cross_lingual", "multilingual")
     for measure in ("map", "mrr", "recall_at_1", "recall_at_10", "ndcg_at_10", "success_at_10")
 } | {"atlas/multilingual/rank_distance"}
-BIAS = {
-    "rank_distance_median",
-    "rank_distance_share",
-    "log_rank_range",
-    "same_language_first",
-    "same_language_chance",
-    "lang_ndcg_at_10",
-    "first_relevant_same_language",
-    "first_relevant_other_language",
-    "first_irrelevant_same_language",
-    "first_irrelevant_other_language",
-    "top10_same_language",
-    "top10_kl",
-    "single_answer_same_language",
-    "single_answer_other_language",
-    "single_answer_bias",
-    "peer_relevant_at_10",
-    "peer_irrelevant_at_10",
-    "kendall_w",
-    "kendall_w_chance",
-    "mrc_at_10",
-}
 TRACKED = NAMES | {f"atlas/multilingual/{name}" for name in BIAS}
 
 

@@ -10,6 +10,30 @@ from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
+BIAS = {
+    "rank_distance_median",
+    "rank_distance_share",
+    "log_rank_range",
+    "same_language_first",
+    "same_language_chance",
+    "lang_ndcg_at_10",
+    "first_relevant_same_language",
+    "first_relevant_other_language",
+    "first_irrelevant_same_language",
+    "first_irrelevant_other_language",
+    "top10_same_language",
+    "top10_kl",
+    "single_answer_same_language",
+    "single_answer_other_language",
+    "single_answer_bias",
+    "peer_relevant_at_10",
+    "peer_irrelevant_at_10",
+    "kendall_w",
+    "kendall_w_chance",
+    "mrc_at_10",
+}
+"""Every figure of language bias that a cell has."""
+
 
 def pooled(*lists, languages=3):
     """`PooledAnswers` from one (query language, {rank: language of the relevant candidate}) per query."""

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import langmix
 from langmix.app.evaluation import TextEncoder, evaluate
-from langmix.app.parts import build, check
+from langmix.app.parts import build, check, shared
 from langmix.app.reuse import copy_artifacts, reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
@@ -192,28 +192,20 @@ def _read(cfg: DictConfig, config: dict[str, Any]) -> _Inputs:
     training = None
     if trains(cfg):
         training = _training(json.dumps({key: config[key] for key in _TRAINING if key in config}))
-    benchmark: Benchmark = _built(json.dumps(config["dataset"]))
+    benchmark: Benchmark = shared(cfg.dataset)
     backbone: Backbone = build(cfg.backbone)
-    return _Inputs(benchmark, backbone, training, _ranking(config))
+    return _Inputs(benchmark, backbone, training, _ranking(cfg, config))
 
 
-def _ranking(config: dict[str, Any]) -> dict[str, Any]:
+def _ranking(cfg: DictConfig, config: dict[str, Any]) -> dict[str, Any]:
     baseline = dict(config["baseline"])
     if "fit_on" in baseline:
-        corpus: ParallelCorpus = _built(json.dumps(baseline["fit_on"]))
+        corpus: ParallelCorpus = shared(cfg.baseline.fit_on)
         baseline["fit_on"] = corpus.fingerprint
     return {"retrieval": config["retrieval"], "baseline": baseline}
 
 
-# Cells of a sweep share data: what one of them has read and hashed, the next takes from here.
-
-
-@lru_cache(maxsize=4)
-def _built(config: str) -> Any:
-    return build(OmegaConf.create(json.loads(config)))
-
-
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=4)  # cells of a sweep share it
 def _training(config: str) -> Training:
     return load_training(OmegaConf.create(json.loads(config)))
 

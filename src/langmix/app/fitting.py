@@ -7,7 +7,7 @@ import numpy as np
 from hydra.utils import get_method
 from omegaconf import DictConfig
 
-from langmix.app.parts import build
+from langmix.app.parts import shared
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def parallel_embeddings(cfg: DictConfig, texts_of: "TextEncoder") -> "ParallelEm
     """
     from langmix.baselines.parallel_embeddings import ParallelEmbeddings
 
-    corpus: ParallelCorpus = build(cfg.fit_on)
+    corpus: ParallelCorpus = shared(cfg.fit_on)
     complete = np.flatnonzero(corpus.has("query").all(axis=1) & corpus.has("passage").all(axis=1))
     if not isinstance(cfg.fit_pairs, int) or not 2 <= cfg.fit_pairs <= len(complete):
         raise LangmixError(

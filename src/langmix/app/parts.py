@@ -1,5 +1,7 @@
 """The parts of a cell that a configuration names: corpora, samplers, settings."""
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hydra.utils import instantiate
@@ -65,6 +67,16 @@ def build(cfg: DictConfig, **arguments: Any) -> Any:
     # Only the values go through Hydra: it would turn corpora among the arguments into configurations, and wrap
     # errors in its own.
     return instantiate(cfg, _partial_=True, _convert_="all")(**arguments)
+
+
+def shared(cfg: DictConfig) -> Any:
+    """As `build`, but the cells of a sweep, which share data, read and hash it once."""
+    return _kept(json.dumps(OmegaConf.to_container(cfg, resolve=True)))
+
+
+@lru_cache(maxsize=4)
+def _kept(config: str) -> Any:
+    return build(OmegaConf.create(json.loads(config)))
 
 
 def settings(cfg: DictConfig) -> Settings:

@@ -71,16 +71,17 @@ def _verify(store: "Store") -> None:
     from langmix.finished import verify
     from langmix.tracking.contents import folders
 
-    out, wrong, number = console(), [], 0
-    for number, (_, folder) in enumerate(folders(store), start=1):  # noqa: B007 -- counts
+    out, wrong = console(), []
+    found = [folder for _, folder in folders(store)]
+    for folder in found:
         try:
             verify(folder)
         except LangmixError as error:
             wrong.append(str(error))
             out.print(wrong[-1], soft_wrap=True, markup=False, highlight=False)
     if wrong:
-        raise LangmixError(f"store {store.root}: {len(wrong)} of {number} folders are not what was written")
-    out.print(f"{number} folders in {store.root} are what was written", soft_wrap=True, highlight=False)
+        raise LangmixError(f"store {store.root}: {len(wrong)} of {len(found)} folders are not what was written")
+    out.print(f"{len(found)} folders in {store.root} are what was written", soft_wrap=True, highlight=False)
 
 
 def _prune(store: "Store", *, dry_run: bool) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 from langmix.benchmark.download import download
-from langmix.benchmark.squad import Node, read_squad
+from langmix.document import Node, read_object
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -74,7 +74,7 @@ def _read(
 ) -> None:
     """Add one file's questions, sentences and, by question, answering sentences."""
     seen: dict[str, str] = {}
-    paragraphs = [paragraph for article in read_squad(file).nodes("data") for paragraph in article.nodes("paragraphs")]
+    paragraphs = [paragraph for article in read_object(file).nodes("data") for paragraph in article.nodes("paragraphs")]
     for index, paragraph in enumerate(paragraphs):
         context = paragraph.text("context")
         spans = _spans(paragraph, len(context))

@@ -44,10 +44,10 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
             quality.bar_label(bars, [share(value) for value in effect], **_label_style(len(arms)))
             bars = distance.bar([offset], _heights([bias]), **style)
             distance.bar_label(bars, [_ranks(bias)], **_label_style(len(arms)))
-        quality.set_xticks(range(3), [name.replace(" (", "\n(") for name in SETTINGS.values()])
+        quality.set_xticks(range(3), list(map(_two_lines, SETTINGS.values())))
         quality.set_ylim(0, 1)
         quality.set_ylabel("mAP (higher is better)")
-        distance.set_xticks([0], [SETTINGS["multilingual"].replace(" (", "\n(")])
+        distance.set_xticks([0], [_two_lines(SETTINGS["multilingual"])])
         distance.set_xlim(-0.5, 0.5)
         distance.margins(y=0.2)
         distance.set_ylim(bottom=0)
@@ -70,6 +70,11 @@ def _colours(arms: Sequence[Arm]) -> list[tuple[str, str]]:
             chosen.append((COLOURS[trained % len(COLOURS)], "///" if trained >= len(COLOURS) else ""))
             trained += 1
     return chosen
+
+
+def _two_lines(name: str) -> str:
+    """Put what a setting's name has in brackets below it."""
+    return name.replace(" (", "\n(")
 
 
 def _heights(values: Sequence[float]) -> list[float]:

@@ -137,15 +137,6 @@ class Sampler:
         return {choice.served.kind.name: choice.served.size for choice in self._choices}
 
     @property
-    def corpus_shares(self) -> dict[str, float]:
-        """Expected share of the first step's pairs that come from each part of the corpus."""
-        shares = dict.fromkeys(self.parts, 0.0)
-        for choice, chance in zip(self._choices, self._chances(np.array([0]))[0].tolist(), strict=True):
-            for part, share in choice.parts.items():
-                shares[part] += chance * share
-        return shares
-
-    @property
     def drawable_parts(self) -> set[str]:
         """Parts of the corpus that have rows for some kind of batch; the others are never drawn from."""
         return {part for choice in self._choices for part in choice.parts}

@@ -9,7 +9,6 @@ from langmix.errors import LangmixError
 from langmix.tracking.cell import REASON
 from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import flatten, shorten
-from langmix.tracking.provenance import PREFIX
 
 _Metric = tuple[str, float, int, int]  # name, value, milliseconds, step
 
@@ -58,11 +57,6 @@ class Run:
         noted, self._history = self._history, []
         self._send(noted)
         self._flushed = time.monotonic()
-
-    def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags in langmix's own name: `fingerprint.training` becomes `langmix.fingerprint.training`."""
-        named = {PREFIX + name: shorten(value, LONGEST_TAG) for name, value in tags.items()}
-        self._journal.send("batch", tags=named)
 
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Copy a file into the run's artifacts, under `folder` where given.

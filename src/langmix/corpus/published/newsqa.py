@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from langmix.corpus.published.reading import Format, Pair, published
-from langmix.document import Node, read_json
+from langmix.document import Node, read_object
 from langmix.errors import LangmixError
 
 _BREAK = "\n\n"
@@ -20,7 +20,7 @@ _BREAK = "\n\n"
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
     number = 0
-    for story in Node(path, "", read_json(path)).nodes("data"):
+    for story in read_object(path).nodes("data"):
         for index, question in enumerate(story.nodes("questions")):
             number += 1
             consensus = question.node("consensus")

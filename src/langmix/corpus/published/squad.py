@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from langmix.corpus.published.reading import Format, Pair, published
-from langmix.document import Node, read_json
+from langmix.document import read_object
 
 
 def _read(path: Path, language: str) -> Iterator[tuple[int, Pair]]:
     number = 0
-    articles = Node(path, "", read_json(path)).nodes("data")
+    articles = read_object(path).nodes("data")
     paragraphs = [paragraph for article in articles for paragraph in article.nodes("paragraphs")]
     for place, paragraph in enumerate(paragraphs):
         for question in paragraph.nodes("qas"):
