@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from langmix.encoder import backbone as backbones
+from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 from tests.encoder.conftest import USAGE
@@ -14,7 +15,7 @@ TEXTS = ["Where is it?", "ก", "这是一个比较长的句子，用来检查�
 
 def embed(encoder, texts, side="query"):
     with torch.inference_mode():
-        return encoder(*encoder.collate(encoder.tokenize(texts, side)))
+        return encoder.embed(Chunks.of(encoder.tokenize(texts, side), 10_000))
 
 
 def by_hand(encoder, text, pooling):
@@ -44,14 +45,10 @@ def test_pooling_by_hand(tiny, pooling):
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls", "pooler"])
-def test_padding_makes_no_difference(tiny, pooling):
+def test_company_makes_no_difference(tiny, pooling):
     encoder = Encoder.load(tiny(pooling=pooling))
     alone = torch.cat([embed(encoder, [text]) for text in TEXTS])
     torch.testing.assert_close(embed(encoder, TEXTS), alone, atol=1e-5, rtol=0)
-    # What the padding holds does not matter either.
-    ids, mask = encoder.collate(encoder.tokenize(TEXTS, "query"))
-    with torch.inference_mode():
-        torch.testing.assert_close(encoder(ids.masked_fill(mask == 0, 77), mask), alone, atol=1e-5, rtol=0)
 
 
 def test_texts_are_told_apart(tiny):
@@ -79,14 +76,6 @@ def test_no_script_is_unknown(tiny):
     assert encoder.tokenizer.unk_token_id not in {one for row in ids for one in row}
 
 
-def test_collate_pads_with_the_tokenizers_id(tiny):
-    encoder = Encoder.load(tiny())
-    ids, mask = encoder.collate([[0, 1, 2], [0, 5, 6, 7, 2]])  # id 1, the padding's own, inside a text
-    assert ids.tolist() == [[0, 1, 2, 1, 1], [0, 5, 6, 7, 2]]
-    assert mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
-    assert ids.dtype == mask.dtype == torch.int64
-
-
 def test_weights_have_the_asked_type_and_embeddings_are_float32(tiny):
     full, half = Encoder.load(tiny()), Encoder.load(tiny(), dtype=torch.bfloat16)
     assert {p.dtype for p in full.parameters()} == {torch.float32}
@@ -101,7 +90,7 @@ def test_weights_have_the_asked_type_and_embeddings_are_float32(tiny):
 def test_loaded_for_evaluation_and_trainable(tiny):
     encoder = Encoder.load(tiny())
     assert not any(module.training for module in encoder.modules())
-    encoder(*encoder.collate(encoder.tokenize(TEXTS, "query")))[:, 0].sum().backward()
+    encoder.embed(Chunks.of(encoder.tokenize(TEXTS, "query"), 10_000))[:, 0].sum().backward()
     assert [name for name, p in encoder.named_parameters() if p.grad is None] == []
 
 

@@ -78,9 +78,9 @@ def test_sentence_transformers_pooler_is_a_dense_layer(exported):
     assert (config["in_features"], config["out_features"], config["bias"]) == (32, 32, True)
 
     dense = load_file(folder / "2_Dense" / "model.safetensors")
-    ids, mask = encoder.collate(encoder.tokenize(TEXTS, "query"))
+    padded = encoder.tokenizer.pad({"input_ids": encoder.tokenize(TEXTS, "query")}, return_tensors="pt")
     with torch.inference_mode():
-        first = encoder.model(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0]
+        first = encoder.model(**padded).last_hidden_state[:, 0]
         theirs = torch.tanh(first @ dense["linear.weight"].T + dense["linear.bias"])
         theirs = torch.nn.functional.normalize(theirs, dim=1)
     torch.testing.assert_close(embed(encoder, TEXTS), theirs, atol=1e-6, rtol=0)

@@ -9,6 +9,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from langmix.encoder import backbone
+from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
 from langmix.training.data import PlannedBatches
 from langmix.training.module import BiEncoder
@@ -43,9 +44,13 @@ def gradients(store, rank=0, world_size=1):
         batch = batch._replace(groups=torch.tensor(GROUPS)[rows])
         if name != "plain":
             own = torch.arange(len(NEGATIVES)).tensor_split(world_size)[rank].tolist()
-            ids = encoder.tokenize([NEGATIVES[index] for index in own], "passage")
+            plan = sampler.plan(5).share(rank, world_size)
+            queries = corpus.texts("query", plan.rows, plan.query_languages)
+            passages = corpus.texts("passage", plan.rows, plan.passage_languages)
+            passages += [NEGATIVES[index] for index in own]
+            ids = encoder.tokenize(queries, "query") + encoder.tokenize(passages, "passage")
             batch = batch._replace(
-                negatives=encoder.chunk(ids, settings.chunk_tokens), negative_groups=torch.tensor(own) + 4
+                texts=Chunks.of(ids, settings.chunk_tokens), negative_groups=torch.tensor(own, dtype=torch.int64) + 4
             )
         # Dropout draws other masks for other shares; without it there is one right answer.
         module = BiEncoder(encoder, settings, seed=0).eval()

@@ -16,7 +16,7 @@ def loss_of_one_batch(tiny, cache_gradients):
     settings = replace(SETTINGS, cache_gradients=cache_gradients, chunk_tokens=128)
     encoder = copy.deepcopy(tiny)
     batch = PlannedBatches(*arms()[0], encoder, settings.chunk_tokens)[3]
-    assert len(batch.passages.input_ids) > 3
+    assert len(batch.texts.parts) > 3
     module = BiEncoder(encoder, settings, seed=0).train()
     assert any(isinstance(part, torch.nn.Dropout) and part.p > 0 for part in module.modules())
     kept = []

@@ -8,6 +8,7 @@ import torch
 
 from langmix.corpus.atlas import atlas
 from langmix.corpus.jsonl import jsonl
+from langmix.encoder.chunks import Chunks
 from langmix.negatives import bm25, given
 from langmix.sampling import hybrid
 from langmix.training.contrastive import info_nce
@@ -36,8 +37,12 @@ def with_given(tmp_path):
     return corpus, hybrid(corpus, 4, seed=0, alpha=1.0)
 
 
+def hard_negatives(tiny, batch):
+    return tiny.embed(batch.texts)[2 * len(batch.groups) :]
+
+
 def embedded(tiny, texts):
-    return tiny.embed(tiny.chunk(tiny.tokenize(texts, "passage"), 10_000))
+    return tiny.embed(Chunks.of(tiny.tokenize(texts, "passage"), 10_000))
 
 
 def test_given_negatives_arrive_in_the_batch(tiny, with_given):
@@ -49,7 +54,7 @@ def test_given_negatives_arrive_in_the_batch(tiny, with_given):
         expected = [f"not {row}" for row in rows if row % 2]
         batch = batches[step]
         assert batch.negative_groups.shape == (len(expected),)
-        assert torch.allclose(tiny.embed(batch.negatives), embedded(tiny, expected), atol=1e-6)
+        assert torch.allclose(hard_negatives(tiny, batch), embedded(tiny, expected), atol=1e-6)
         assert not set(batch.negative_groups.tolist()) & set(batch.groups.tolist())
         sizes.add(len(expected))
     assert len(sizes) > 1
@@ -58,8 +63,8 @@ def test_given_negatives_arrive_in_the_batch(tiny, with_given):
 def test_negatives_are_further_terms_of_the_loss(tiny, with_given):
     corpus, sampler = with_given
     batch = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))[0]
-    queries, passages, extra = (tiny.embed(part) for part in (batch.queries, batch.passages, batch.negatives))
-    scores = queries @ torch.cat([passages, extra]).T / SETTINGS.temperature
+    queries, candidates = tiny.embed(batch.texts).tensor_split([len(batch.groups)])
+    scores = queries @ candidates.T / SETTINGS.temperature
     expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
     assert BiEncoder(tiny, SETTINGS, seed=0)._loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
 
@@ -79,7 +84,7 @@ def test_a_negative_of_a_querys_own_group_does_not_count_for_it():
 def test_a_batch_without_any_has_the_loss_of_none(tiny, with_given):
     corpus, sampler = with_given
     batch = PlannedBatches(corpus, sampler, tiny, 512)[0]
-    empty = batch._replace(negatives=tiny.chunk([], 512), negative_groups=torch.empty(0, dtype=torch.int64))
+    empty = batch._replace(negative_groups=torch.empty(0, dtype=torch.int64))
     module = BiEncoder(tiny, SETTINGS, seed=0)
     assert module._loss(empty).item() == module._loss(batch).item()
 
@@ -91,15 +96,15 @@ def test_shares_of_the_processes_add_up(tiny, mined):
     shares = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, negatives)[5] for rank in (0, 1)]
     assert len(whole.negative_groups) == 16
     assert torch.equal(torch.cat([share.negative_groups for share in shares]), whole.negative_groups)
-    together = torch.cat([tiny.embed(share.negatives) for share in shares])
-    assert torch.allclose(together, tiny.embed(whole.negatives), atol=1e-6)
+    together = torch.cat([hard_negatives(tiny, share) for share in shares])
+    assert torch.allclose(together, hard_negatives(tiny, whole), atol=1e-6)
 
 
 def test_validation_batches_have_none(tiny, mined):
     (train, sampler), validation = arms()
     data = ParallelData((train, sampler), validation, tiny, SETTINGS, mined(train))
-    assert next(iter(data.train_dataloader())).negatives is not None
-    assert next(iter(data.val_dataloader())).negatives is None
+    assert next(iter(data.train_dataloader())).negative_groups is not None
+    assert next(iter(data.val_dataloader())).negative_groups is None
 
 
 def test_worker_processes_make_the_same_batches(tiny, mined):

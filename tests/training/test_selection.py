@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from langmix.encoder.chunks import Chunks
 from langmix.errors import LangmixError
 
 from .tiny_run import SETTINGS, run
@@ -32,7 +33,7 @@ def test_a_look_at_a_benchmark_changes_no_weight(tiny):
         encoder.eval()
         torch.rand(3)
         texts = encoder.tokenize(["\u0e01 has tokens that training has not: @#%"], "query")
-        looks.append(encoder.embed(encoder.chunk(texts, 64)).sum().item())
+        looks.append(encoder.embed(Chunks.of(texts, 64)).sum().item())
         return 0.5
 
     settings = replace(SETTINGS, dropout=0.2, trim_vocabulary=True)

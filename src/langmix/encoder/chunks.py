@@ -1,23 +1,123 @@
-"""Texts of similar length encoded together, so that next to nothing of a forward pass is padding."""
+"""Texts encoded together without padding: their tokens stand one after another, and only attention tells texts apart.
+
+Everything of a transformer but attention treats each token by itself, so nothing is computed for padding there; inside
+attention, texts of similar length share a padded block.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+ATTENTION = "langmix_blocks"
+"""Name of `attend` among the implementations of attention that `transformers` knows."""
+
+_BLOCK_TOKENS = 512  # little padding and still few calls, measured on a CPU
+_BLOCKS = 8  # and about so many where a chunk is large, as each costs some calls
+
+
+class Block(NamedTuple):
+    """Texts that attention treats together.
+
+    Attributes:
+        texts: How many.
+        tokens: Of the longest.
+        mask: Where there is a token, bool ``[texts, 1, 1, tokens]``; None where there is one everywhere.
+    """
+
+    texts: int
+    tokens: int
+    mask: Tensor | None
+
+
+class Chunk(NamedTuple):
+    """Texts for one forward pass, longest first.
+
+    Attributes:
+        input_ids: Token ids of all texts, ``[tokens]``.
+        positions: Place of each token in its text, from 0, ``[tokens]``.
+        owners: Which text each token belongs to, ``[tokens]``.
+        lengths: Tokens of each text, ``[texts]``.
+        into_blocks: Which token stands at each place of the blocks, one block after another, ``[places]``; at places
+            for padding the last of the text.
+        out_of_blocks: At which of those places each token stands, ``[tokens]``.
+        blocks: In the order of the texts.
+    """
+
+    input_ids: Tensor
+    positions: Tensor
+    owners: Tensor
+    lengths: Tensor
+    into_blocks: Tensor
+    out_of_blocks: Tensor
+    blocks: list[Block]
+
+    @classmethod
+    def of(cls, ids: Sequence[Sequence[int]]) -> "Chunk":
+        """Pack texts (token ids, longest first)."""
+        sizes = [len(row) for row in ids]
+        lengths = torch.tensor(sizes, dtype=torch.int64)
+        starts = lengths.cumsum(0) - lengths
+        owners = torch.repeat_interleave(torch.arange(len(sizes)), lengths)
+        positions = torch.arange(len(owners)) - starts[owners]
+        blocks, into, out, places = [], [], [], 0
+        for group in by_length(sizes, max(_BLOCK_TOKENS, sum(sizes) // _BLOCKS)):
+            own = slice(group[0], group[-1] + 1)  # longest first already, so a group is a range
+            place = torch.arange(sizes[group[0]])
+            there = place < lengths[own, None]
+            into.append((starts[own, None] + torch.minimum(place, lengths[own, None] - 1)).flatten())
+            out.append(places + there.flatten().nonzero()[:, 0])
+            blocks.append(Block(len(group), sizes[group[0]], None if there.all() else there[:, None, None]))
+            places += there.numel()
+        tokens = torch.tensor([token for row in ids for token in row], dtype=torch.int64)
+        return cls(tokens, positions, owners, lengths, torch.cat(into), torch.cat(out), blocks)
+
+    def to(self, device: torch.device) -> "Chunk":
+        """The same on another device."""
+        blocks = [block._replace(mask=None if block.mask is None else block.mask.to(device)) for block in self.blocks]
+        return self._replace(blocks=blocks, **{name: getattr(self, name).to(device) for name in self._fields[:-1]})
 
 
 class Chunks(NamedTuple):
-    """Texts as padded tensors, longest first.
+    """Texts as any number of chunks.
 
     Attributes:
-        input_ids: One tensor of token ids per chunk, ``[texts in chunk, tokens]``.
-        masks: 1 where there is a token, shaped as `input_ids`.
+        parts: The chunks, those with the longest texts first.
         places: Where each text, in its original order, is in the concatenated chunks, ``[texts]``.
     """
 
-    input_ids: list[Tensor]
-    masks: list[Tensor]
+    parts: list[Chunk]
     places: Tensor
+
+    @classmethod
+    def of(cls, ids: Sequence[Sequence[int]], tokens: int) -> "Chunks":
+        """Pack texts (token ids, in any order) in chunks of at most ``tokens`` tokens each."""
+        groups = list(in_chunks([len(row) for row in ids], tokens))
+        order = torch.tensor([index for group in groups for index in group], dtype=torch.int64)
+        places = torch.empty_like(order)
+        places[order] = torch.arange(len(order))
+        return cls([Chunk.of([ids[index] for index in group]) for group in groups], places)
+
+
+def in_chunks(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
+    """Indices of texts in groups of at most ``tokens`` tokens, longest first.
+
+    A text that is longer than that by itself makes a group of its own.
+    """
+    group: list[int] = []
+    size = 0
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        if group and size + lengths[index] > tokens:
+            yield group
+            group, size = [], 0
+        group.append(index)
+        size += lengths[index]
+    if group:
+        yield group
 
 
 def by_length(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
@@ -31,3 +131,58 @@ def by_length(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
         size = max(1, tokens // max(1, lengths[order[start]]))
         yield order[start : start + size]
         start += size
+
+
+def attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    chunk: Chunk | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attention of the texts of a chunk, each to itself; without a chunk, that of a padded batch.
+
+    Args:
+        module: The layer that calls.
+        query: ``[1, heads, tokens, dim]``; key and value likewise.
+        key: See query.
+        value: See query.
+        attention_mask: Of a padded batch.
+        dropout: Share of the attention weights that is dropped.
+        scaling: Factor on the products of queries and keys.
+        chunk: Where each token belongs.
+        kwargs: Whatever else a layer says.
+
+    Returns:
+        ``[1, tokens, heads, dim]``, and no attention weights.
+    """
+    if chunk is None:
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
+        )
+    heads, dim = query.shape[1], query.shape[3]
+
+    def blocks_of(part: Tensor) -> list[Tensor]:
+        """Per block ``[texts, heads, tokens, dim]``."""
+        rows = part.transpose(1, 2).reshape(-1, heads * dim).index_select(0, chunk.into_blocks)
+        sizes = [block.texts * block.tokens for block in chunk.blocks]
+        return [
+            own.view(block.texts, block.tokens, heads, dim).transpose(1, 2)
+            for own, block in zip(torch.split(rows, sizes), chunk.blocks, strict=True)
+        ]
+
+    attended = [
+        nn.functional.scaled_dot_product_attention(q, k, v, block.mask, dropout, scale=scaling)
+        .transpose(1, 2)
+        .reshape(-1, heads * dim)
+        for q, k, v, block in zip(blocks_of(query), blocks_of(key), blocks_of(value), chunk.blocks, strict=True)
+    ]
+    return torch.cat(attended).index_select(0, chunk.out_of_blocks).view(1, -1, heads, dim), None
+
+
+AttentionInterface.register(ATTENTION, attend)
+AttentionMaskInterface.register(ATTENTION, sdpa_mask)

@@ -8,12 +8,11 @@ from typing import Literal, Self
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 from torch.utils.checkpoint import checkpoint
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from langmix.encoder.backbone import Backbone
-from langmix.encoder.chunks import Chunks, by_length
+from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
 from langmix.errors import LangmixError
 
 Side = Literal["query", "passage"]
@@ -47,7 +46,7 @@ class Encoder(nn.Module):
 
         Raises:
             LangmixError: If the folder cannot be loaded, lacks a weight the model needs (it would be drawn at random),
-                or the maximum lengths exceed the model's positions.
+                the maximum lengths exceed the model's positions, or the model does not keep the texts of a chunk apart.
         """
         reporter = logging.getLogger("transformers")
         level = reporter.level
@@ -59,7 +58,7 @@ class Encoder(nn.Module):
                 dtype=dtype,
                 # Without its use a pooler gets no gradient, which distributed training takes for an error.
                 add_pooling_layer=backbone.pooling == "pooler",
-                attn_implementation="sdpa",
+                attn_implementation=ATTENTION,
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,
@@ -82,6 +81,7 @@ class Encoder(nn.Module):
         _check_lengths(backbone, model)
         encoder = cls(model, tokenizer, backbone)
         encoder.eval()
+        encoder._check_chunks()
         return encoder
 
     @property
@@ -108,25 +108,6 @@ class Encoder(nn.Module):
         ids: list[list[int]] = encoded["input_ids"]
         return ids
 
-    def collate(self, ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Pad on the right to the longest text: ``(input_ids, attention_mask)``, both int64 ``[texts, tokens]``."""
-        rows = [torch.tensor(row, dtype=torch.int64) for row in ids]
-        pad = float(self.tokenizer.pad_token_id)
-        input_ids = pad_sequence(rows, batch_first=True, padding_value=pad)
-        # By length and not by id: a text may hold the padding token's own name.
-        lengths = torch.tensor([len(row) for row in rows])
-        mask = torch.arange(input_ids.shape[1]) < lengths[:, None]
-        return input_ids, mask.to(torch.int64)
-
-    def chunk(self, ids: Sequence[Sequence[int]], tokens: int) -> Chunks:
-        """Pad texts (token ids, unpadded) in groups of similar length, at most ``tokens`` tokens each."""
-        groups = list(by_length([len(row) for row in ids], tokens))
-        padded = [self.collate([ids[index] for index in group]) for group in groups]
-        order = torch.tensor([index for group in groups for index in group], dtype=torch.int64)
-        places = torch.empty_like(order)
-        places[order] = torch.arange(len(order))
-        return Chunks([part for part, _ in padded], [mask for _, mask in padded], places)
-
     def embed(self, chunks: Chunks, *, cache_gradients: bool = False) -> Tensor:
         """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before.
 
@@ -137,43 +118,68 @@ class Encoder(nn.Module):
                 the memory that is needed, whatever the size of the batch, for one more forward pass. This is gradient
                 caching (Gao et al. 2021, arXiv 2101.06983) written as a checkpoint around each chunk, and exact.
         """
-        run: Callable[[Tensor, Tensor], Tensor] = self
+        run: Callable[[Chunk], Tensor] = self
         if cache_gradients:
             run = partial(checkpoint, self, use_reentrant=False)
-        parts = [run(ids, mask) for ids, mask in zip(chunks.input_ids, chunks.masks, strict=True)]
+        parts = [run(part) for part in chunks.parts]
         if not parts:
             return torch.empty(0, self.dim, device=chunks.places.device)
         return torch.cat(parts)[chunks.places]
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Embed a padded batch.
-
-        Args:
-            input_ids: int64 ``[texts, tokens]``.
-            attention_mask: 1 for tokens, 0 for padding, ``[texts, tokens]``.
+    def forward(self, chunk: Chunk) -> Tensor:
+        """Embed the texts of a chunk, in its order.
 
         Returns:
             float32 ``[texts, dim]``, each row of L2 length 1, pooled in float32 whatever the type of the model.
         """
-        if self.row_of_token is not None:
-            input_ids = self.row_of_token[input_ids]
-        output = self.model(input_ids=input_ids, attention_mask=attention_mask)
-        with torch.autocast(input_ids.device.type, enabled=False):
-            if self.backbone.pooling == "pooler":
-                pooled = output.pooler_output.float()
-            elif self.backbone.pooling == "cls":
-                pooled = output.last_hidden_state[:, 0].float()
-            else:
-                weights = attention_mask[:, :, None].float()
-                pooled = (output.last_hidden_state.float() * weights).sum(dim=1) / weights.sum(dim=1)
+        hidden = self._hidden(chunk)
+        if self.backbone.pooling == "mean":
+            sums = torch.zeros(len(chunk.lengths), self.dim, device=hidden.device)
+            pooled = sums.index_add(0, chunk.owners, hidden.float()) / chunk.lengths[:, None]
+        else:
+            first = hidden[chunk.lengths.cumsum(0) - chunk.lengths]
+            pooled = (
+                self.model.get_submodule("pooler")(first[:, None]) if self.backbone.pooling == "pooler" else first
+            ).float()
+        with torch.autocast(pooled.device.type, enabled=False):
             return nn.functional.normalize(pooled, dim=1)
+
+    def _hidden(self, chunk: Chunk) -> Tensor:
+        """Last hidden states ``[tokens, dim]``."""
+        input_ids = chunk.input_ids if self.row_of_token is None else self.row_of_token[chunk.input_ids]
+        positions = chunk.positions + _first_position(self.model)
+        hidden: Tensor = self.model(
+            input_ids=input_ids[None], position_ids=positions[None], chunk=chunk
+        ).last_hidden_state[0]
+        return hidden
+
+    def _check_chunks(self) -> None:
+        """Encode two texts together and alone: an architecture with an attention of its own would mix them."""
+        ids = self.tokenize(["one and one", "two"], "query")
+        try:
+            with torch.inference_mode():
+                together = self._hidden(Chunk.of(ids))
+                alone = torch.cat([self.model(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ids])
+        except TypeError as error:
+            raise LangmixError(f"{self.backbone.folder}: langmix cannot encode with a {self._type}: {error}") from error
+        if not torch.allclose(together, alone, rtol=0.01, atol=0.01 * float(alone.abs().max())):
+            raise LangmixError(
+                f"{self.backbone.folder}: a {self._type} does not let langmix keep texts apart that it encodes "
+                "together; BERT, RoBERTa and XLM-RoBERTa do"
+            )
+
+    @property
+    def _type(self) -> str:
+        return str(self.model.config.model_type)
+
+
+def _first_position(model: PreTrainedModel) -> int:
+    # RoBERTa and its kin count positions from the padding id + 1.
+    return int(model.config.pad_token_id + 1) if "roberta" in model.config.model_type else 0
 
 
 def _check_lengths(backbone: Backbone, model: PreTrainedModel) -> None:
-    config = model.config
-    # RoBERTa and its kin count positions from the padding id + 1.
-    taken = config.pad_token_id + 1 if "roberta" in config.model_type else 0
-    positions = config.max_position_embeddings - taken
+    positions = model.config.max_position_embeddings - _first_position(model)
     for key in ("max_query_tokens", "max_passage_tokens"):
         if getattr(backbone, key) > positions:
             raise LangmixError(

@@ -27,7 +27,7 @@ class TrimmedVocabulary:
         self._full = _word_embedding(encoder)
         rows, dim = self._full.weight.shape
         pad = int(encoder.tokenizer.pad_token_id)
-        # Models of the RoBERTa kind find positions by comparing with the padding id, so that id must keep its place.
+        # The padding's row gets no gradient, so it must keep its place.
         kept = np.array(sorted(tokens | set(range(pad + 1))))
         self._kept = torch.from_numpy(kept)
         small = nn.Embedding(len(kept), dim, padding_idx=self._full.padding_idx)

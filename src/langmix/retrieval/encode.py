@@ -17,20 +17,19 @@ def encode(
 ) -> npt.NDArray[np.float32]:
     """L2-normalised embeddings ``[texts, dim]`` of ``texts``, in their order.
 
-    Texts are encoded in order of length, so that a batch holds next to no padding; equal texts share one embedding,
-    so that duplicates tie exactly.
+    Equal texts share one embedding, so that duplicates tie exactly.
 
     Args:
         encoder: Model and tokeniser.
         texts: What to encode.
         side: Which prefix and maximum length applies.
         precision: Arithmetic of the transformer; pooling and normalisation are in fp32 either way.
-        batch_tokens: Tokens per forward pass, padding included.
+        batch_tokens: Tokens per forward pass.
     """
     import torch
     from tqdm import tqdm
 
-    from langmix.encoder.chunks import by_length
+    from langmix.encoder.chunks import Chunk, in_chunks
 
     distinct = list(dict.fromkeys(texts))
     ids = encoder.tokenize(distinct, side)
@@ -39,9 +38,8 @@ def encode(
     encoder.eval()
     bar = tqdm(total=sum(map(len, ids)), unit="token", unit_scale=True, desc=f"{side} texts", leave=False, disable=None)
     with bar, torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-        for group in by_length([len(row) for row in ids], batch_tokens):
-            input_ids, mask = encoder.collate([ids[index] for index in group])
-            out[group] = encoder(input_ids.to(device), mask.to(device)).float().cpu()
+        for group in in_chunks([len(row) for row in ids], batch_tokens):
+            out[group] = encoder(Chunk.of([ids[index] for index in group]).to(device)).cpu()
             bar.update(sum(len(ids[index]) for index in group))
     row_of = {text: row for row, text in enumerate(distinct)}
     return out.numpy()[[row_of[text] for text in texts]]

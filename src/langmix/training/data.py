@@ -21,17 +21,15 @@ class Batch(NamedTuple):
     """One process's share of a training batch.
 
     Attributes:
-        queries: The questions.
-        passages: Passage i answers query i.
+        texts: The questions; the passages, of which number i answers question i; and the hard negatives: further
+            passages, which all queries of the batch (of all processes) have for negatives.
         groups: Integer code of each pair's group, ``[batch]``.
-        negatives: Further passages, which all queries of the batch (of all processes) have for negatives.
-        negative_groups: Integer code of the group each negative was taken from, ``[negatives]``.
+        negative_groups: Integer code of the group each hard negative was taken from, ``[negatives]``; None: the
+            training has none.
     """
 
-    queries: Chunks
-    passages: Chunks
+    texts: Chunks
     groups: Tensor
-    negatives: Chunks | None = None
     negative_groups: Tensor | None = None
 
 
@@ -76,15 +74,13 @@ class PlannedBatches(Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         plan = self._sampler.plan(step).share(self._rank, self._world_size)
         queries, passages = self._tokens(plan)
+        negatives, negative_groups = [], None
+        if self._negatives is not None:
+            # Not None where there happen to be none: the processes that share a batch gather them together.
+            texts, codes = self._negatives.read(plan)
+            negatives, negative_groups = self._encoder.tokenize(texts, "passage"), torch.from_numpy(codes)
         groups = torch.from_numpy(self._corpus.groups[plan.rows])
-        chunk = self._encoder.chunk
-        batch = Batch(chunk(queries, self._chunk_tokens), chunk(passages, self._chunk_tokens), groups)
-        if self._negatives is None:
-            return batch
-        # Also where there happen to be none: the processes that share a batch gather them together.
-        texts, negative_groups = self._negatives.read(plan)
-        negatives = chunk(self._encoder.tokenize(texts, "passage"), self._chunk_tokens)
-        return batch._replace(negatives=negatives, negative_groups=torch.from_numpy(negative_groups))
+        return Batch(Chunks.of(queries + passages + negatives, self._chunk_tokens), groups, negative_groups)
 
     def tokens_used(self, steps: Iterable[int]) -> set[int]:
         """Every token id in the batches of these steps, over all processes."""

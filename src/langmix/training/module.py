@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 from langmix.training.contrastive import info_nce
@@ -101,21 +100,19 @@ class BiEncoder(pl.LightningModule):
                 self._log_temperature.clamp_(min=math.log(lowest))
 
     def _loss(self, batch: Batch) -> Tensor:
-        negatives = negative_groups = None
-        if batch.negatives is not None and batch.negative_groups is not None:
-            negatives, negative_groups = self._embed(batch.negatives), gathered(batch.negative_groups)
+        pairs = len(batch.groups)
+        embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
+        queries, passages, negatives = embeddings.tensor_split([pairs, 2 * pairs])
+        codes = batch.negative_groups
         return info_nce(
-            self._embed(batch.queries),
-            self._embed(batch.passages),
+            gathered(queries),
+            gathered(passages),
             gathered(batch.groups),
             self.temperature,
-            negatives,
-            negative_groups,
+            None if codes is None else gathered(negatives),
+            None if codes is None else gathered(codes),
             symmetric=self._settings.symmetric,
         )
-
-    def _embed(self, chunks: Chunks) -> Tensor:
-        return gathered(self.encoder.embed(chunks, cache_gradients=self._settings.cache_gradients))
 
     def _check_finite(self, what: str, value: Tensor) -> None:
         if not torch.isfinite(value):

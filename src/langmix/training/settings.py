@@ -46,8 +46,8 @@ class Settings:
         monitor: What the best weights have: "loss", the lowest validation loss, or "map", the highest pooled mAP on
             the held-out benchmark.
         patience: Validations in a row without better weights after which training ends; 0 for never.
-        chunk_tokens: Texts of a batch are encoded in groups of similar length, of so many tokens.
-        cache_gradients: Hold the activations of one such group at a time, for one more forward pass; the result is the
+        chunk_tokens: Texts of a batch are encoded in chunks of so many tokens, without padding.
+        cache_gradients: Hold the activations of one such chunk at a time, for one more forward pass; the result is the
             same, and the batch can be as large as one likes.
         trim_vocabulary: Hold only the word embeddings that occur in training; the result is the same.
         deterministic: Refuse operations without a deterministic implementation.
