@@ -28,23 +28,33 @@ def empty_store(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def langmix_in(empty_store):
+    """The command, to be run in a folder with nothing but a store of its own."""
+
+    def make(folder):
+        shutil.copytree(empty_store, folder / "store")
+
+        def run(*arguments, **environment):
+            return subprocess.run(
+                [str(Path(sys.executable).with_name("langmix")), *arguments],
+                cwd=folder,
+                env={**os.environ, "LANGMIX_HOME": str(folder / "store"), "COLUMNS": "120", **environment},
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+
+        return run
+
+    return make
+
+
 @pytest.fixture
-def langmix(tmp_path, empty_store):
+def langmix(tmp_path, langmix_in):
     """Run the command in a folder with nothing but a store of its own."""
-    shutil.copytree(empty_store, tmp_path / "store")
-
-    def run(*arguments, **environment):
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("langmix")), *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "LANGMIX_HOME": str(tmp_path / "store"), "COLUMNS": "120", **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
+    return langmix_in(tmp_path)
 
 
 @pytest.fixture

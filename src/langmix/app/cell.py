@@ -13,13 +13,14 @@ from omegaconf import DictConfig, OmegaConf
 
 import langmix
 from langmix.app.evaluation import TextEncoder, evaluate
-from langmix.app.parts import build, check, shared
+from langmix.app.parts import build, check, shared, tracked_in
 from langmix.app.reuse import copy_artifacts, reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
 from langmix.tracking.cell import BECAUSE, FINGERPRINT, UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
 from langmix.tracking.provenance import PREFIX
+from langmix.tracking.run import Data
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from langmix.corpus import ParallelCorpus
     from langmix.encoder.backbone import Backbone
     from langmix.tracking.run import Run
-    from langmix.tracking.runs import Tracker
 
 # Groups and values that training is made from.
 _TRAINING = ("corpus", "validation", "held_out", "sampler", "negatives", "training", "retrieval", "seed")
@@ -80,6 +80,22 @@ class _Inputs:
             }
         )
 
+    def data(self, config: Mapping[str, Any]) -> list[Data]:
+        """What the cell is made from, for the pages of MLflow."""
+        benchmark = self.benchmark
+        sizes = {"queries": len(benchmark.query_ids), "candidates": len(benchmark.candidate_ids)}
+        facts = {"languages": list(benchmark.languages)} | sizes
+        data = [Data("evaluation", benchmark.name, benchmark.fingerprint, config["dataset"], facts)]
+        if self.training:
+            validation = config.get("validation") or config["corpus"]
+            for context, (corpus, _), source in (
+                ("training", self.training.train, config["corpus"]),
+                ("validation", self.training.validation, validation),
+            ):
+                facts = {"languages": list(corpus.languages), "pairs": len(corpus)}
+                data.append(Data(context, corpus.name, corpus.fingerprint, source, facts))
+        return data
+
     @property
     def tags(self) -> dict[str, str]:
         tags = {
@@ -119,7 +135,7 @@ def run(
     """
     if sweep_id is None:
         check(cfg)  # before the store is touched
-    store = _store(cfg)
+    store, tracker = tracked_in(cfg)
     config: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     try:
         check(cfg)
@@ -127,26 +143,29 @@ def run(
     except LangmixError:
         if sweep_id is None:
             raise
-        with _tracker(cfg, store).cell(cell_key(cfg), config, {}, sweep_id) as tracked:
+        with tracker.cell(cell_key(cfg), config, {}, sweep_id) as tracked:
             _keep(cfg, overrides, output, tracked)
             raise
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
-    tracker, tags = _tracker(cfg, store), {**inputs.tags, **(extra_tags or {})}
+    tags = {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
         made, because = reusable(store, tracker.same(inputs.cell)) if cfg.reuse else (None, "reuse=false")
         tags[BECAUSE.removeprefix(PREFIX)] = because
         if made is not None:
             log.info("%s on %s: %s", key.name, key.dataset, because)
             copy_artifacts(store, made.run_id, output)
-            tracker.take_over(made, key, config, tags, sweep_id)
+            tracker.take_over(made, key, config, inputs.data(config), tags, sweep_id)
             return None
     quieten()
     with tracker.cell(key, config, tags, sweep_id) as tracked:
         _keep(cfg, overrides, output, tracked)
+        tracked.log_inputs(inputs.data(config))
         backbone = inputs.backbone
         if inputs.training:
             folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
             backbone = replace(backbone, folder=folder, origin=f"langmix:{inputs.model} from {backbone.origin}")
+            if cfg.tracking.models:
+                tracker.log_encoder(tracked, folder, inputs.model, key.name)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
@@ -164,27 +183,17 @@ def _keep(cfg: DictConfig, overrides: Sequence[str], output: Path, tracked: "Run
 def stop(cfg: DictConfig, sweep_id: str) -> None:
     """Let no further cell of a sweep begin."""
     key = cell_key(cfg)
-    _tracker(cfg, _store(cfg)).stop_sweep(sweep_id, f"on_error=stop, and {key.name} on {key.dataset} failed")
+    tracked_in(cfg)[1].stop_sweep(sweep_id, f"on_error=stop, and {key.name} on {key.dataset} failed")
 
 
 def stopped(cfg: DictConfig, sweep_id: str) -> str:
     """Why a sweep is stopped; empty while it is not."""
-    return _tracker(cfg, _store(cfg)).stopped(sweep_id)
+    return tracked_in(cfg)[1].stopped(sweep_id)
 
 
 def skip(cfg: DictConfig, sweep_id: str, reason: str) -> None:
     """List a cell that a stopped sweep does not come to."""
-    _tracker(cfg, _store(cfg)).skip(cell_key(cfg), reason, sweep_id)
-
-
-def _store(cfg: DictConfig) -> Store:
-    return Store.open(cfg.store.root, cfg.store.tracking_uri)
-
-
-def _tracker(cfg: DictConfig, store: Store) -> "Tracker":
-    from langmix.tracking.runs import Tracker
-
-    return Tracker.open(store, cfg.tracking.experiment)
+    tracked_in(cfg)[1].skip(cell_key(cfg), reason, sweep_id)
 
 
 def _read(cfg: DictConfig, config: dict[str, Any]) -> _Inputs:

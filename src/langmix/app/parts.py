@@ -1,7 +1,7 @@
 """The parts of a cell that a configuration names: corpora, samplers, settings."""
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hydra.utils import instantiate
@@ -10,10 +10,12 @@ from omegaconf import DictConfig, OmegaConf
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler
+from langmix.tracking.store import Store
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
     from langmix.negatives import Negatives
+    from langmix.tracking.runs import Tracker
 
 
 def check(cfg: DictConfig) -> None:
@@ -26,6 +28,8 @@ def check(cfg: DictConfig) -> None:
         raise LangmixError(f"seed={cfg.seed}: must be a whole number from 0")
     if not isinstance(cfg.train, bool):
         raise LangmixError(f"train={cfg.train}: must be true or false")
+    if not isinstance(cfg.tracking.models, bool):
+        raise LangmixError(f"tracking.models={cfg.tracking.models}: must be true or false")
     if cfg.retrieval.precision not in {"fp32", "bf16"}:
         raise LangmixError(f"retrieval.precision={cfg.retrieval.precision}: must be fp32 or bf16")
     for key in ("batch_tokens", "run_depth"):
@@ -39,6 +43,23 @@ def check(cfg: DictConfig) -> None:
         raise LangmixError(f"store.embeddings_gib={gib}: must be a number from 0")
 
 
+def tracked_in(cfg: DictConfig) -> tuple[Store, "Tracker"]:
+    """The store of a configuration and its experiment, opened once by each process.
+
+    Raises:
+        LangmixError: It cannot be opened.
+    """
+    return _opened(str(cfg.store.root), cfg.store.tracking_uri, cfg.tracking.experiment)
+
+
+@cache
+def _opened(root: str, tracking_uri: str | None, experiment: str) -> tuple[Store, "Tracker"]:
+    from langmix.tracking.runs import Tracker
+
+    store = Store.open(root, tracking_uri)
+    return store, Tracker.open(store, experiment)
+
+
 def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
     """The training corpus of a configuration and the sampler over it.
 
@@ -47,7 +68,7 @@ def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
     """
     if "_target_" not in cfg.sampler:
         raise LangmixError(f"sampler={cfg.sampler.name}: trains nothing, so it has no batches")
-    corpus: ParallelCorpus = build(cfg.corpus, split="train")
+    corpus: ParallelCorpus = shared(cfg.corpus, split="train")
     sampler: Sampler = build(cfg.sampler, corpus=corpus, batch_size=settings(cfg).batch_size, seed=cfg.seed)
     return corpus, sampler
 
@@ -69,14 +90,14 @@ def build(cfg: DictConfig, **arguments: Any) -> Any:
     return instantiate(cfg, _partial_=True, _convert_="all")(**arguments)
 
 
-def shared(cfg: DictConfig) -> Any:
+def shared(cfg: DictConfig, **arguments: str) -> Any:
     """As `build`, but the cells of a sweep, which share data, read and hash it once."""
-    return _kept(json.dumps(OmegaConf.to_container(cfg, resolve=True)))
+    return _kept(json.dumps(OmegaConf.to_container(cfg, resolve=True)), **arguments)
 
 
-@lru_cache(maxsize=4)
-def _kept(config: str) -> Any:
-    return build(OmegaConf.create(json.loads(config)))
+@lru_cache(maxsize=8)
+def _kept(config: str, **arguments: str) -> Any:
+    return build(OmegaConf.create(json.loads(config)), **arguments)
 
 
 def settings(cfg: DictConfig) -> Settings:

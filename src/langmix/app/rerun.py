@@ -27,6 +27,7 @@ _FACTS = {
     "langmix": PREFIX + "version",
     "code": CODE,
     "python": PREFIX + "python",
+    "threads": PREFIX + "threads",
     **{package: PREFIX + package for package in PACKAGES},
     "backbone": PREFIX + "backbone_origin",
     "evaluation data": PREFIX + "fingerprint.dataset",

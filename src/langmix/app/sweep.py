@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
@@ -13,6 +14,11 @@ from omegaconf import DictConfig
 
 from langmix.app.processes import rank
 from langmix.errors import LangmixError
+
+if TYPE_CHECKING:
+    from langmix.tracking.run import Run
+    from langmix.tracking.runs import Tracker
+    from langmix.tracking.store import Store
 
 SWEEP = "LANGMIX_SWEEP"
 """Environment variable that hands the sweep's run id to cells, in whatever process a launcher puts them."""
@@ -32,49 +38,56 @@ def check(cfg: DictConfig) -> None:
         raise LangmixError(f"reuse={cfg.reuse}: must be true or false")
 
 
+@dataclass(frozen=True)
+class _Open:
+    store: "Store"
+    tracker: "Tracker"
+    run: "Run"
+
+
 class SweepRun(Callback):
-    """Opens the parent run before the first cell and closes it after the last."""
+    """Opens the parent run before the first cell and closes it after the last.
+
+    What is open belongs to the process that sweeps: instances hold nothing, as launchers send them to other processes.
+    """
 
     incomplete: ClassVar[bool] = False
     """Whether a sweep of this process ended with a cell that is not finished."""
 
-    _open: "ClassVar[SweepRun | None]" = None
+    _open: ClassVar[_Open | None] = None
 
     @classmethod
     def discard(cls) -> None:
         """Delete the parent run of a sweep that Hydra refused to start."""
         if cls._open:
-            cls._open._tracker.discard_sweep(cls._open._run)  # noqa: SLF001 - its own class's instance
+            cls._open.tracker.discard_sweep(cls._open.run)
             cls._open = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Open the parent run."""
         if rank(config):
             return
-        from langmix.tracking.runs import Tracker
-        from langmix.tracking.store import Store
+        from langmix.app.parts import tracked_in
 
         with _ending_the_program():
             check(config)
-            self._store = Store.open(config.store.root, config.store.tracking_uri)
-            self._tracker = Tracker.open(self._store, config.tracking.experiment)
-            self._run = self._tracker.open_sweep(_name(config))
-        os.environ[SWEEP] = self._run.id
-        SweepRun._open = self
+            store, tracker = tracked_in(config)
+            SweepRun._open = _Open(store, tracker, tracker.open_sweep(_name(config)))
+        os.environ[SWEEP] = SweepRun._open.run.id
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side, and what became of each."""
-        if rank(config):
+        sweep, SweepRun._open = SweepRun._open, None
+        if sweep is None:  # not the first process of a training that several share
             return
         from langmix.app.tables import show_outcomes, show_sweep
         from langmix.tracking.read import children
 
-        SweepRun._open = None
         os.environ.pop(SWEEP, None)
         with _ending_the_program():
-            self._tracker.close_sweep(self._run)
-            cells = children(self._store, self._run.id)
-            show_sweep(self._store, cells, Path(config.hydra.sweep.dir))
+            sweep.tracker.close_sweep(sweep.run)
+            cells = children(sweep.store, sweep.run.id)
+            show_sweep(sweep.store, cells, Path(config.hydra.sweep.dir))
             show_outcomes(cells)
         SweepRun.incomplete = any(cell.status != "FINISHED" for cell in cells)
 

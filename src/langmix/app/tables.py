@@ -18,6 +18,8 @@ from langmix.tracking.store import Store
 if TYPE_CHECKING:
     from langmix.app.cell import Outcome
 
+_OUTCOMES = ("run", "reused", "failed", "killed", "running", "not run")  # see `Cell.outcome`
+
 
 def console() -> Console:
     """Standard output; wide enough for the tables where it is no terminal."""
@@ -68,7 +70,8 @@ def show_outcomes(cells: list[Cell]) -> None:
 
     Why the others are not finished stands under the comparison.
     """
-    counts = Counter(cell.outcome for cell in cells)
+    # Several processes end them in any order.
+    counts = sorted(Counter(cell.outcome for cell in cells).items(), key=lambda each: _OUTCOMES.index(each[0]))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("outcome", "cell", "why"):
         table.add_column(heading, overflow="fold")
@@ -76,7 +79,7 @@ def show_outcomes(cells: list[Cell]) -> None:
         if not cell.reason:
             table.add_row(*map(Text, (cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because)))
     out = console()
-    out.print(f"\n{len(cells)} cells: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    out.print(f"\n{len(cells)} cells: " + ", ".join(f"{count} {outcome}" for outcome, count in counts))
     out.print(table)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from langmix.app.held_out import HeldOut
-from langmix.app.parts import build, corpus_and_sampler, hard_negatives, settings
+from langmix.app.parts import corpus_and_sampler, hard_negatives, settings, shared
 from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
@@ -161,7 +161,7 @@ def load_training(cfg: DictConfig) -> Training:
     """
     hyper = settings(cfg)
     train, sampler = corpus_and_sampler(cfg)
-    validation: ParallelCorpus = build(cfg.get("validation") or cfg.corpus, split="validation")
+    validation: ParallelCorpus = shared(cfg.get("validation") or cfg.corpus, split="validation")
     neutral = hybrid if len(validation.languages) > 1 else x_x
     try:
         judge = neutral(validation, hyper.batch_size, seed=0, name="validation")

@@ -124,6 +124,25 @@ def _batch(
     )
 
 
+def _inputs(client: "MlflowClient", run_id: str, data: list[dict[str, Any]]) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    inputs = [
+        DatasetInput(
+            Dataset(
+                one["name"],
+                one["fingerprint"][:36],  # the longest digest that MLflow takes
+                source_type="langmix",
+                source=json.dumps(one["source"]),
+                profile=json.dumps(one["profile"]),
+            ),
+            [InputTag("mlflow.data.context", one["context"])],
+        )
+        for one in data
+    ]
+    client.log_inputs(run_id, inputs)
+
+
 def _artifact(client: "MlflowClient", run_id: str, path: str, folder: str | None) -> None:
     client.log_artifact(run_id, path, folder)
 
@@ -143,6 +162,7 @@ def _close_sweep(client: "MlflowClient", run_id: str) -> None:
 
 _DO: dict[str, Callable[..., None]] = {
     "batch": _batch,
+    "inputs": _inputs,
     "artifact": _artifact,
     "end": _end,
     "close_sweep": _close_sweep,

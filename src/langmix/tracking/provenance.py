@@ -19,8 +19,10 @@ PACKAGES = ("torch", "transformers", "lightning", "mlflow")
 
 
 def provenance() -> dict[str, str]:
-    """Return versions, git commit, processors and owning process of this run, as MLflow tags."""
-    facts = {"version": langmix.__version__, "python": platform.python_version(), "cpus": str(os.cpu_count())}
+    """Return versions, git commit, threads and owning process of this run, as MLflow tags."""
+    facts = {"version": langmix.__version__, "python": platform.python_version()}
+    # Another number of threads sums in another order.
+    facts["threads"] = os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count())
     for package in PACKAGES:
         try:
             facts[package] = version(package)

@@ -1,7 +1,8 @@
 """One open MLflow run: what can be logged to it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,25 @@ LONGEST_TAG = 8000
 METRICS_PER_BATCH = 1000
 PARAMS_PER_BATCH = 100
 SECONDS_BETWEEN_FLUSHES = 5.0
+
+
+@dataclass(frozen=True)
+class Data:
+    """Data that went into a run.
+
+    Attributes:
+        context: what it was for: "training", "validation" or "evaluation".
+        name: what the data set is called.
+        fingerprint: hash of its content; MLflow is given the first 36 characters, which is all it takes.
+        source: where it came from, such as the configuration it was read by.
+        profile: facts about it, by name.
+    """
+
+    context: str
+    name: str
+    fingerprint: str
+    source: Mapping[str, Any]
+    profile: Mapping[str, Any]
 
 
 class Run:
@@ -40,6 +60,10 @@ class Run:
         params = list(flatten(config).items())
         for start in range(0, len(params), PARAMS_PER_BATCH):
             self._journal.send("batch", params=dict(params[start : start + PARAMS_PER_BATCH]))
+
+    def log_inputs(self, data: Sequence[Data]) -> None:
+        """Log what data the run was made from."""
+        self._journal.send("inputs", data=[vars(one) for one in data])
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log results, all in one request (per thousand)."""

@@ -3,8 +3,9 @@
 import atexit
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
@@ -15,7 +16,8 @@ from langmix.tracking.parameters import shorten
 from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
 from langmix.tracking.provenance import CODE, PREFIX, PROCESS, provenance
 from langmix.tracking.read import search
-from langmix.tracking.run import LONGEST_TAG, Run
+from langmix.tracking.run import LONGEST_TAG, Data, Run
+from langmix.tracking.served import log_encoder
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -105,7 +107,13 @@ class Tracker:
         return [cell for cell in runs if cell is not None and REUSED not in cell.tags][::-1]
 
     def take_over(
-        self, made: Cell, key: CellKey, config: Mapping[str, Any], tags: Mapping[str, str], sweep_id: str
+        self,
+        made: Cell,
+        key: CellKey,
+        config: Mapping[str, Any],
+        data: Sequence[Data],
+        tags: Mapping[str, str],
+        sweep_id: str,
     ) -> Run:
         """List a result that another run made as a cell of a sweep, without making it again.
 
@@ -116,6 +124,7 @@ class Tracker:
             made: the finished run.
             key: which cell it is in this sweep.
             config: the resolved configuration of this sweep's cell.
+            data: as for `Run.log_inputs`.
             tags: as for `cell`.
             sweep_id: the parent run.
         """
@@ -124,9 +133,19 @@ class Tracker:
         links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
         run = self._create(key.name, makers | key.tags | _named(tags) | links)
         run.log_params(config)
+        run.log_inputs(data)
         run.log_metrics(made.metrics)
         run.end("FINISHED")
         return run
+
+    def log_encoder(self, run: Run, folder: Path, fingerprint: str, name: str) -> None:
+        """Log a run's trained encoder as an MLflow model, see `served.log_encoder`.
+
+        Raises:
+            LangmixError: when MLflow cannot take it.
+        """
+        with one_line_errors(self._store.tracking_uri):
+            log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, name)
 
     @contextmanager
     def cell(
