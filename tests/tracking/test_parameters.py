@@ -6,13 +6,20 @@ from langmix.tracking.parameters import LONGEST_VALUE, flatten, shorten
 
 def test_nested_config_becomes_dotted_keys():
     config = {
-        "sampler": {"name": "hybrid", "alpha": 0.5, "schedule": None, "languages": ["ar", "zh"]},
+        "sampler": {
+            "_target_": "langmix.sampling.hybrid",
+            "name": "hybrid",
+            "alpha": 0.5,
+            "schedule": None,
+            "languages": ["ar", "zh"],
+        },
         "trainer": {"fast": True, "callbacks": {}},
         "seed": 0,
         "unseen": {0: "el"},
         "title": "Übung [1]",
     }
     assert flatten(config) == {
+        "sampler": "hybrid",
         "sampler.name": "hybrid",
         "sampler.alpha": "0.5",
         "sampler.schedule": "null",

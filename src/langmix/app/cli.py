@@ -17,8 +17,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from langmix import progress
 from langmix.app import configuration, processes
-from langmix.app.sweep import SWEEP, SweepRun, check
+from langmix.app.sweep import CELLS, SWEEP, SweepRun, check
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
@@ -97,6 +98,10 @@ def _cell(cfg: DictConfig, job: HydraConf) -> None:
     output, sweep_id = Path(job.runtime.output_dir), os.environ.get(SWEEP)
     try:
         check(cfg)
+        if sweep_id:
+            cells = os.environ.get(CELLS)
+            name = f"{cell.cell_key(cfg).name} on {cell.dataset_name(cfg)}"
+            log.info(progress.CELLS.begin(job.job.num + 1, int(cells) if cells else None, name))
         if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
             cell.skip(cfg, sweep_id, reason)
             return

@@ -1,5 +1,6 @@
 """A multirun as one tracked run with a child per cell, and the table at its end."""
 
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 SWEEP = "LANGMIX_SWEEP"
 """Environment variable that hands the sweep's run id to cells, in whatever process a launcher puts them."""
+
+CELLS = "LANGMIX_SWEEP_CELLS"
+"""The same for how many cells the sweep has."""
 
 _ON_ERROR = ("continue", "stop")
 
@@ -74,6 +79,7 @@ class SweepRun(Callback):
             store, tracker = tracked_in(config)
             SweepRun._open = _Open(store, tracker, tracker.open_sweep(_name(config)))
         os.environ[SWEEP] = SweepRun._open.run.id
+        os.environ[CELLS] = str(_cells(config) or "")
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side, and what became of each."""
@@ -84,6 +90,7 @@ class SweepRun(Callback):
         from langmix.tracking.read import children
 
         os.environ.pop(SWEEP, None)
+        os.environ.pop(CELLS, None)
         with _ending_the_program():
             sweep.tracker.close_sweep(sweep.run)
             cells = children(sweep.store, sweep.run.id)
@@ -104,7 +111,17 @@ def _ending_the_program() -> Iterator[None]:
 
 def _name(config: DictConfig) -> str:
     """What is swept over, such as ``sampler=x_y,hybrid seed=0,1``."""
-    given = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
-    swept = {each.key_or_group: each.get_value_string() for each in given if each.is_sweep_override()}
-    named = {**(config.hydra.sweeper.get("params") or {}), **swept}
-    return " ".join(f"{key}={choices}" for key, choices in named.items()) or "sweep"
+    return " ".join(f"{key}={each.get_value_string()}" for key, each in _swept(config).items()) or "sweep"
+
+
+def _cells(config: DictConfig) -> int | None:
+    """How many combinations there are; None where only Hydra can tell."""
+    choices = [each.value() for each in _swept(config).values()]
+    lists = [choice.list for choice in choices if isinstance(choice, ChoiceSweep)]
+    return math.prod(map(len, lists)) if len(lists) == len(choices) else None
+
+
+def _swept(config: DictConfig) -> dict[str, Override]:
+    params = [f"{key}={choices}" for key, choices in (config.hydra.sweeper.get("params") or {}).items()]
+    given = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
+    return {each.key_or_group: each for each in given if each.is_sweep_override()}

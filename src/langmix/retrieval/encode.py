@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from langmix.progress import bar
+
 if TYPE_CHECKING:
     from langmix.encoder.encoder import Encoder
 
@@ -27,7 +29,6 @@ def encode(
         batch_tokens: Tokens per forward pass.
     """
     import torch
-    from tqdm import tqdm
 
     from langmix.encoder.chunks import Chunk, in_chunks
 
@@ -36,10 +37,13 @@ def encode(
     device = next(encoder.parameters()).device
     out = torch.empty(len(ids), encoder.dim)
     encoder.eval()
-    bar = tqdm(total=sum(map(len, ids)), unit="token", unit_scale=True, desc=f"{side} texts", leave=False, disable=None)
-    with bar, torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+    with (
+        bar(f"encoding {side} texts", sum(map(len, ids)), "tokens") as live,
+        torch.inference_mode(),
+        torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"),
+    ):
         for group in in_chunks([len(row) for row in ids], batch_tokens):
             out[group] = encoder(Chunk.of([ids[index] for index in group]).to(device)).cpu()
-            bar.update(sum(len(ids[index]) for index in group))
+            live.update(sum(len(ids[index]) for index in group))
     row_of = {text: row for row, text in enumerate(distinct)}
     return out.numpy()[[row_of[text] for text in texts]]

@@ -16,7 +16,8 @@ ALLOWED_KEY = re.compile(r"[\w\-. :/]+")
 def flatten(config: Mapping[str, Any]) -> dict[str, str]:
     """Return `config` with dotted keys and text values.
 
-    Strings stay as they are, everything else that is not a mapping becomes JSON: `sampler.alpha` -> `0.5`. A value
+    Strings stay as they are, everything else that is not a mapping becomes JSON: `sampler.alpha` -> `0.5`. The function
+    that a group names becomes the group's own value, by its last name: `sampler._target_` -> `sampler`. A value
     longer than MLflow keeps is cut and ends in a digest of the whole, so different long values stay different.
 
     Args:
@@ -50,5 +51,7 @@ def _leaves(config: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]
         key = f"{prefix}{name}"
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{key}.")
+        elif name == "_target_" and prefix:
+            yield prefix.removesuffix("."), value.rsplit(".", 1)[-1]
         else:
             yield key, value

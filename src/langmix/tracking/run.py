@@ -51,13 +51,17 @@ class Run:
         self._history: list[_Metric] = []
         self._flushed = time.monotonic()
 
-    def log_params(self, config: Mapping[str, Any]) -> None:
+    def log_params(self, config: Mapping[str, Any], names: Mapping[str, str]) -> None:
         """Log a resolved configuration as flat parameters, see `flatten`.
+
+        Args:
+            config: the configuration.
+            names: what tables call the parts of the cell, in place of the functions that make them.
 
         Raises:
             LangmixError: when MLflow cannot take a key.
         """
-        params = list(flatten(config).items())
+        params = list((flatten(config) | dict(names)).items())
         for start in range(0, len(params), PARAMS_PER_BATCH):
             self._journal.send("batch", params=dict(params[start : start + PARAMS_PER_BATCH]))
 

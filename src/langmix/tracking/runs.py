@@ -27,6 +27,9 @@ PARENT = "mlflow.parentRunId"
 STOPPED = "langmix.stopped"
 MIXED_CODE = "langmix.mixed_code"
 
+_SOURCE = {"mlflow.source.name": "langmix", "mlflow.source.type": "LOCAL"}
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # else its pages are those of prompts and agents
+
 log = logging.getLogger(__name__)
 
 
@@ -132,7 +135,7 @@ class Tracker:
         note = f"Taken over from run {made.run_id}, which has the artifacts."
         links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
         run = self._create(key.name, makers | key.tags | _named(tags) | links)
-        run.log_params(config)
+        run.log_params(config, key.tags)
         run.log_inputs(data)
         run.log_metrics(made.metrics)
         run.end("FINISHED")
@@ -166,7 +169,7 @@ class Tracker:
         with ended_by_sigterm():
             run = self._create(key.name, key.tags | _named(tags) | parent)
             try:
-                run.log_params(config)
+                run.log_params(config, key.tags)
                 yield run
                 run.flush()
             except Exception as error:
@@ -180,7 +183,9 @@ class Tracker:
 
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
         with one_line_errors(self._store.tracking_uri):
-            created = self._client.create_run(self._experiment_id, tags=provenance() | dict(tags), run_name=name)
+            created = self._client.create_run(
+                self._experiment_id, tags=_SOURCE | provenance() | dict(tags), run_name=name
+            )
         run_id = created.info.run_id
         return Run(run_id, Journal(self._client, self._store.tracking_uri, self._store.unsent, run_id))
 
@@ -222,7 +227,7 @@ def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | N
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            return client.create_experiment(name, artifact_location=artifact_location)
+            return client.create_experiment(name, artifact_location=artifact_location, tags=_KIND)
         except MlflowException:  # another process was faster, or the name is refused
             found = client.get_experiment_by_name(name)
             if found is None:

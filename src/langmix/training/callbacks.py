@@ -4,13 +4,17 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
+from langmix.progress import bar, duration
 from langmix.training.data import Batch
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +129,8 @@ class BestWeights(pl.Callback):
         return float(trainer.strategy.broadcast(torch.tensor(figure, dtype=torch.float64)))
 
 
-class ProgressLines(pl.Callback):
-    """One plain line per validation, where there is no terminal to draw a progress bar on.
+class Progress(pl.Callback):
+    """A live line on a terminal; elsewhere a plain line per validation.
 
     Args:
         best: Knows what validation measured; it has to be called before.
@@ -134,17 +138,40 @@ class ProgressLines(pl.Callback):
 
     def __init__(self, best: BestWeights) -> None:
         self._best = best
+        self._live: tqdm[None] | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
         self._start, self._first = time.monotonic(), trainer.global_step
+        if trainer.is_global_zero:
+            self._live = bar("training", trainer.max_steps, "steps", self._first)
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Go on by a step."""
+        if self._live is not None:
+            self._live.update(trainer.global_step - self._live.n)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the step, the figures and the time left."""
+        """Say the step, the figures and the time left."""
         step, steps = trainer.global_step, trainer.max_steps
-        if step == self._first or not trainer.is_global_zero:
+        if step == self._first or self._live is None:
+            return
+        measured = {"train/loss": float(trainer.callback_metrics["train/loss"]), **self._best.latest}
+        if not self._live.disable:
+            self._live.set_postfix({name: f"{value:.4f}" for name, value in measured.items()})
             return
         left = (time.monotonic() - self._start) / (step - self._first) * (steps - step)
-        measured = {"train/loss": float(trainer.callback_metrics["train/loss"]), **self._best.latest}
         figures = ", ".join(f"{name} {value:.4f}" for name, value in measured.items())
-        log.info("step %d/%d: %s, %.0f s left", step, steps, figures, left)
+        log.info("step %d/%d: %s, %s left", step, steps, figures, duration(left))
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Clear the line, however training ended."""
+        if self._live is not None:
+            self._live.close()

@@ -1,7 +1,6 @@
 """Fine-tune an encoder on planned batches."""
 
 import logging
-import sys
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -18,7 +17,7 @@ from langmix.encoder.vocabulary import TrimmedVocabulary
 from langmix.errors import LangmixError
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
-from langmix.training.callbacks import BestWeights, History, ProgressLines, Report
+from langmix.training.callbacks import BestWeights, History, Progress, Report
 from langmix.training.checkpoints import CheckpointFolder, Checkpoints
 from langmix.training.data import ParallelData
 from langmix.training.distributed import layout, process_group
@@ -103,10 +102,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
     best = BestWeights(report, settings.patience, measure, settings.monitor)
     trained = BiEncoder(encoder, settings, seed).train()
-    terminal = sys.stderr.isatty()
-    callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS))]
-    if not terminal:
-        callbacks.append(ProgressLines(best))
+    callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS)), Progress(best)]
     folder = CheckpointFolder(checkpoints) if checkpoints and settings.checkpoint_every else None
     if folder:
         callbacks.append(Checkpoints(settings.checkpoint_every, settings.validate_every))
@@ -130,7 +126,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
             logger=False,
             enable_checkpointing=False,
             enable_model_summary=False,
-            enable_progress_bar=terminal,
+            enable_progress_bar=False,
             callbacks=callbacks,
         )
         trainer.fit(trained, datamodule=data, ckpt_path=resumed)

@@ -1,0 +1,68 @@
+"""MLflow's own pages, in a browser: cells under their sweep, and side by side by sampler."""
+
+import importlib.util
+import shutil
+
+import pytest
+
+from langmix.tracking.store import Store
+from tests.tracking.server import Server
+
+from .conftest import TINY
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def page(langmix, tmp_path):
+    """A browser's page, and the address of a server that shows a sweep of two samplers."""
+    if BROWSER is None:
+        pytest.skip("no browser (Debian: chromium)")
+    if importlib.util.find_spec("playwright") is None:
+        pytest.skip("playwright is not installed")
+    from playwright.sync_api import sync_playwright
+
+    done = langmix("-m", *TINY, "sampler=x_y,x_x_mono")
+    assert done.returncode == 0, done.stderr
+    server = Server(tmp_path, Store.open(tmp_path / "store").tracking_uri)
+    server.up()
+    try:
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": 1600, "height": 1000})
+            page.set_default_timeout(60_000)
+            page.goto(f"{server.uri}/#/experiments/1/runs")
+            yield page
+            browser.close()
+    finally:
+        server.down()
+
+
+def test_cells_are_compared_by_sampler(page):
+    page.locator("[role=gridcell]:has-text('sampler=x_y,x_x_mono') button").first.click()
+    cells = page.locator("[role=row]:has([role=gridcell]:has-text('tiny·'))")
+    cells.nth(1).wait_for()
+    assert sorted(text.split("\n")[-1] for text in cells.locator("a").all_inner_texts()) == [
+        "tiny·x_x_mono·s0",
+        "tiny·x_y·s0",
+    ]
+    for row in [cell.get_attribute("row-index") for cell in cells.all()]:
+        page.locator(f"[role=row][row-index='{row}'] input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Compare").first.click()
+    page.get_by_text("Comparing 2 Runs from 1 Experiment").wait_for()
+
+    plot = page.locator(".js-plotly-plot").first
+    plot.wait_for()
+    page.locator("input[role=combobox]").nth(1).click(force=True)  # metrics; the first are parameters
+    for metric in ("atlas/multilingual/map", "atlas/multilingual/rank_distance"):
+        option = page.locator(f"[title='{metric}']")
+        page.locator("[class*=select-dropdown]").last.hover()
+        for _ in range(100):
+            if option.count():  # the list draws only what is in sight
+                break
+            page.mouse.wheel(0, 50)
+            page.wait_for_timeout(100)
+        option.first.click()
+        plot.locator(f".axis-title:has-text('{metric}')").first.wait_for()
+    axes = plot.locator(".axis-title").all_text_contents()
+    assert {"sampler", "atlas/cross_lingual/map"} <= set(axes)
