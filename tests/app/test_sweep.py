@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from omegaconf import OmegaConf
 
+from langmix.app import sweep
 from langmix.tracking import read
 from langmix.tracking.client import connect
 from langmix.tracking.store import Store
@@ -107,3 +109,16 @@ def test_other_code_is_said_and_tagged(langmix, overrides, sweeps, tmp_path):
 def test_wrong_values_are_found_at_once(refused, override, answer):
     assert refused("-m", override, "sampler=none,x_y") == answer
     assert refused(override) == answer
+
+
+@pytest.mark.parametrize(
+    ("task", "cells", "name"),
+    [
+        (["sampler=x_y,hybrid", "dataset=atlas"], 4, "seed=0,1 sampler=x_y,hybrid"),
+        (["seed=range(5)", "sampler=choice(x_y,x_x)"], 10, "seed=range(5) sampler=choice(x_y,x_x)"),
+        (["sampler=glob(x_*)"], None, "seed=0,1 sampler=glob(x_*)"),
+    ],
+)
+def test_a_sweep_is_counted_and_named_by_its_axes(task, cells, name):
+    config = OmegaConf.create({"hydra": {"sweeper": {"params": {"seed": "0,1"}}, "overrides": {"task": task}}})
+    assert (sweep._cells(config), sweep._name(config)) == (cells, name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
@@ -116,9 +116,10 @@ def _name(config: DictConfig) -> str:
 
 def _cells(config: DictConfig) -> int | None:
     """How many combinations there are; None where only Hydra can tell."""
-    choices = [each.value() for each in _swept(config).values()]
-    lists = [choice.list for choice in choices if isinstance(choice, ChoiceSweep)]
-    return math.prod(map(len, lists)) if len(lists) == len(choices) else None
+    swept = _swept(config).values()
+    if any(isinstance(each.value(), Glob) for each in swept):
+        return None
+    return math.prod(sum(1 for _ in each.sweep_string_iterator()) for each in swept)
 
 
 def _swept(config: DictConfig) -> dict[str, Override]:
