@@ -42,7 +42,7 @@ def test_a_sweep_again_runs_what_is_missing_or_failed_and_lists_all(langmix, ove
     done = langmix("-m", *overrides, "sampler=x_y,en_en,none", "seed=0,1", "corpus.languages=[de,ar]")
     assert "langmix: sampler=en_en: no pair of corpus" in done.stderr
     # Where nothing is trained the seed changes nothing.
-    assert "6 cells: 2 reused, 2 run, 2 failed" in done.stdout
+    assert "6 cells: 2 run, 2 reused, 2 failed" in done.stdout
     first, second = sweeps()
     assert outcomes(second) == {
         ("x_y", 0): "reused",

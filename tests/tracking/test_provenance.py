@@ -49,11 +49,14 @@ def test_no_checkout_and_no_git_give_no_commit(tmp_path, checkout, monkeypatch):
     assert git_commit(checkout[0]) is None
 
 
-def test_tags_name_versions_machine_and_process():
+def test_tags_name_versions_threads_and_process(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     tags = provenance()
     assert tags["langmix.version"] == langmix.__version__
     assert tags["langmix.python"] == platform.python_version()
     for package in ("torch", "transformers", "lightning", "mlflow"):
         assert tags[f"langmix.{package}"] == version(package)
-    assert tags["langmix.cpus"] == str(os.cpu_count())
+    assert tags["langmix.threads"] == "3"
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert provenance()["langmix.threads"] == str(os.cpu_count())
     assert json.loads(tags["langmix.process"])["pid"] == os.getpid()
