@@ -40,6 +40,14 @@ def test_cells_take_what_they_took(monkeypatch):
     assert Cells().begin(3, None, "c") == "cell 3: c"
 
 
+def test_cells_that_other_processes_make_count(monkeypatch):
+    clock = iter([100.0, 130.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    cells = Cells()
+    cells.begin(2, 9, "b")
+    assert cells.begin(5, 9, "e") == "cell 5 of 9: e, about 50 s left"  # three in 30 s, so five in 50 s
+
+
 def test_the_line_is_alive_on_a_terminal_only():
     primary, secondary = pty.openpty()
     termios.tcsetwinsize(secondary, (24, 120))

@@ -1,7 +1,7 @@
 """The one live line of a terminal: which cell of how many, its stage, how far that is and how long it takes yet."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Cells:
     """
 
     label: str = ""
-    _began: list[float] = field(default_factory=list)
+    _first: tuple[int, float] | None = None  # number and time
 
     def begin(self, number: int, cells: int | None, name: str) -> str:
         """Begin a cell, and end the one before.
@@ -28,15 +28,17 @@ class Cells:
             name: Of the cell.
 
         Returns:
-            What is to be said of it, with the time that the sweep takes yet if its cells take what they took so far.
+            What is to be said of it, with the time that the sweep takes yet if it goes on as it went: other processes
+            may have made cells meanwhile.
         """
-        self._began.append(time.monotonic())
+        now = time.monotonic()
+        self._first = self._first or (number, now)
+        made, took = number - self._first[0], now - self._first[1]
         place = f"{number} of {cells}" if cells else f"{number}"
         self.label = f"{place} {name} · "
-        if not cells or len(self._began) < 2:
+        if not cells or made < 1:
             return f"cell {place}: {name}"
-        each = (self._began[-1] - self._began[0]) / (len(self._began) - 1)
-        return f"cell {place}: {name}, about {duration(each * (cells - number + 1))} left"
+        return f"cell {place}: {name}, about {duration(took / made * (cells - number + 1))} left"
 
 
 CELLS = Cells()

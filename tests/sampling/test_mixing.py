@@ -26,6 +26,15 @@ def combined(parts, **mixing):
     return mix("mix", {name: lambda c=c, **_: c for name, c in parts.items()}, None, mixing)
 
 
+def corpus_shares(sampler):
+    """Expected share of the first step's pairs that come from each part of the corpus."""
+    shares = dict.fromkeys(sampler.parts, 0.0)
+    for choice, chance in zip(sampler._choices, sampler._chances(np.array([0]))[0], strict=True):
+        for part, share in choice.parts.items():
+            shares[part] += chance * share
+    return shares
+
+
 @pytest.fixture
 def trio():
     """Like the paper's: one large corpus that lacks a language, one small in all, one in English only."""
@@ -134,6 +143,7 @@ def test_shares_of_corpora_are_realised(trio, batches, weighting):
     for names in serving.values():
         for name in names:
             expected[name] += weights(sizes[name]) / sum(weights(sizes[n]) for n in names) / 3
+    assert corpus_shares(sampler) == pytest.approx(expected)
     found = realised(sampler, range(3000))
     assert found.corpora == pytest.approx(expected, abs=0.03)
     assert found.queries == pytest.approx(dict.fromkeys(LANGUAGES, 1 / 3), abs=0.03)
@@ -143,13 +153,13 @@ def test_shares_of_corpora_are_realised(trio, batches, weighting):
 def test_by_size_of_language_and_corpus_every_text_is_as_likely(trio):
     sampler = x_x_mono(combined(trio), 10, 1, language_exponent=1)
     texts = {"large": 1800, "small": 270, "english": 60}
-    found = realised(sampler, range(3000))
-    assert found.corpora == pytest.approx({name: n / 2130 for name, n in texts.items()}, abs=0.03)
+    assert corpus_shares(sampler) == pytest.approx({name: n / 2130 for name, n in texts.items()})
 
 
 @pytest.mark.parametrize("batches", MODES)
 def test_a_corpus_in_english_only_takes_no_part_in_pairs_of_languages(trio, batches):
     sampler = x_y(combined(trio, batches=batches), 10, 0)
+    assert corpus_shares(sampler)["english"] == 0
     assert sampler.drawable_parts == {"large", "small"}
     assert realised(sampler, range(200)).corpora["english"] == 0
     assert realised(sampler, range(200)).queries["ar"] > 0

@@ -102,7 +102,7 @@ def test_more_than_one_request_holds(store, tracker):
         run.log_metrics(metrics)
     cell = read.cell(store, run.id)
     assert cell.metrics == metrics
-    assert len(cell.params) == 250 + len(KEY.tags)
+    assert len(cell.params) == 250 + len(KEY.parts)
 
 
 def test_undefined_measure_stays_undefined(store, tracker):

@@ -25,8 +25,9 @@ def logged(store, tmp_path):
     export(encoder.model, encoder.tokenizer, used, tmp_path / "encoder")
     tracker = Tracker.open(store, "grid")
     for seed in (0, 1):
-        with tracker.cell(CellKey("tiny", "x_y", "atlas", seed), {}, {}) as run:
-            tracker.log_encoder(run, tmp_path / "encoder", "0123456789abcdef", "tiny·x_y")
+        key = CellKey("tiny-v1.5", "hybrid", "atlas", seed, 0.5)
+        with tracker.cell(key, {}, {}) as run:
+            tracker.log_encoder(run, tmp_path / "encoder", "0123456789abcdef", key)
     return encoder, store
 
 
@@ -34,6 +35,7 @@ def test_it_is_registered_and_answers(logged, monkeypatch):
     encoder, store = logged
     client = connect(store.tracking_uri)
     (model,) = client.search_logged_models(["1"])
+    assert model.name == "tiny-v1_5·hybrid·01234567"
     assert model.tags["langmix.fingerprint.training"] == "0123456789abcdef"
     runs = client.search_runs(["1"])
     assert {output.model_id for run in runs for output in run.outputs.model_outputs} == {model.model_id}

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import langmix
 from langmix.app.evaluation import TextEncoder, evaluate
-from langmix.app.parts import build, check, shared, tracked_in
+from langmix.app.parts import build, check, plain, shared, tracker
 from langmix.app.reuse import copy_artifacts, reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
@@ -135,29 +135,29 @@ def run(
     """
     if sweep_id is None:
         check(cfg)  # before the store is touched
-    store, tracker = tracked_in(cfg)
-    config: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    runs = tracker(cfg)
+    store, config = runs.store, plain(cfg)
     try:
         check(cfg)
         inputs = _read(cfg, config)
     except LangmixError:
         if sweep_id is None:
             raise
-        with tracker.cell(cell_key(cfg), config, {}, sweep_id) as tracked:
+        with runs.cell(cell_key(cfg), config, {}, sweep_id) as tracked:
             _keep(cfg, overrides, output, tracked)
             raise
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
     tags = {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
-        made, because = reusable(store, tracker.same(inputs.cell)) if cfg.reuse else (None, "reuse=false")
+        made, because = reusable(store, runs.same(inputs.cell)) if cfg.reuse else (None, "reuse=false")
         tags[BECAUSE.removeprefix(PREFIX)] = because
         if made is not None:
             log.info("%s on %s: %s", key.name, key.dataset, because)
             copy_artifacts(store, made.run_id, output)
-            tracker.take_over(made, key, config, inputs.data(config), tags, sweep_id)
+            runs.take_over(made, key, config, inputs.data(config), tags, sweep_id)
             return None
     quieten()
-    with tracker.cell(key, config, tags, sweep_id) as tracked:
+    with runs.cell(key, config, tags, sweep_id) as tracked:
         _keep(cfg, overrides, output, tracked)
         tracked.log_inputs(inputs.data(config))
         backbone = inputs.backbone
@@ -165,7 +165,7 @@ def run(
             folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
             backbone = replace(backbone, folder=folder, origin=f"langmix:{inputs.model} from {backbone.origin}")
             if cfg.tracking.models:
-                tracker.log_encoder(tracked, folder, inputs.model, key.name)
+                runs.log_encoder(tracked, folder, inputs.model, key)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)
@@ -183,17 +183,17 @@ def _keep(cfg: DictConfig, overrides: Sequence[str], output: Path, tracked: "Run
 def stop(cfg: DictConfig, sweep_id: str) -> None:
     """Let no further cell of a sweep begin."""
     key = cell_key(cfg)
-    tracked_in(cfg)[1].stop_sweep(sweep_id, f"on_error=stop, and {key.name} on {key.dataset} failed")
+    tracker(cfg).stop_sweep(sweep_id, f"on_error=stop, and {key.name} on {key.dataset} failed")
 
 
 def stopped(cfg: DictConfig, sweep_id: str) -> str:
     """Why a sweep is stopped; empty while it is not."""
-    return tracked_in(cfg)[1].stopped(sweep_id)
+    return tracker(cfg).stopped(sweep_id)
 
 
 def skip(cfg: DictConfig, sweep_id: str, reason: str) -> None:
     """List a cell that a stopped sweep does not come to."""
-    tracked_in(cfg)[1].skip(cell_key(cfg), reason, sweep_id)
+    tracker(cfg).skip(cell_key(cfg), reason, sweep_id)
 
 
 def _read(cfg: DictConfig, config: dict[str, Any]) -> _Inputs:

@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from langmix import progress
 from langmix.app import configuration, processes
-from langmix.app.sweep import CELLS, SWEEP, SweepRun, check
+from langmix.app.sweep import SWEEP, SWEEP_CELLS, SweepRun, check
 from langmix.errors import LangmixError
 
 FAILURE = 2  # exit status where the user can put something right
@@ -99,7 +99,7 @@ def _cell(cfg: DictConfig, job: HydraConf) -> None:
     try:
         check(cfg)
         if sweep_id:
-            cells = os.environ.get(CELLS)
+            cells = os.environ.get(SWEEP_CELLS)
             name = f"{cell.cell_key(cfg).name} on {cell.dataset_name(cfg)}"
             log.info(progress.CELLS.begin(job.job.num + 1, int(cells) if cells else None, name))
         if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):

@@ -1,8 +1,8 @@
-"""The parts of a cell that a configuration names: corpora, samplers, settings."""
+"""The parts of a cell that a configuration names: corpora, samplers, settings, where it is tracked."""
 
 import json
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -43,21 +43,20 @@ def check(cfg: DictConfig) -> None:
         raise LangmixError(f"store.embeddings_gib={gib}: must be a number from 0")
 
 
-def tracked_in(cfg: DictConfig) -> tuple[Store, "Tracker"]:
-    """The store of a configuration and its experiment, opened once by each process.
+def tracker(cfg: DictConfig) -> "Tracker":
+    """The experiment of a configuration in its store, opened once by each process.
 
     Raises:
         LangmixError: It cannot be opened.
     """
-    return _opened(str(cfg.store.root), cfg.store.tracking_uri, cfg.tracking.experiment)
+    return _tracker(str(cfg.store.root), cfg.store.tracking_uri, cfg.tracking.experiment)
 
 
 @cache
-def _opened(root: str, tracking_uri: str | None, experiment: str) -> tuple[Store, "Tracker"]:
+def _tracker(root: str, tracking_uri: str | None, experiment: str) -> "Tracker":
     from langmix.tracking.runs import Tracker
 
-    store = Store.open(root, tracking_uri)
-    return store, Tracker.open(store, experiment)
+    return Tracker.open(Store.open(root, tracking_uri), experiment)
 
 
 def corpus_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
@@ -92,12 +91,17 @@ def build(cfg: DictConfig, **arguments: Any) -> Any:
 
 def shared(cfg: DictConfig, **arguments: str) -> Any:
     """As `build`, but the cells of a sweep, which share data, read and hash it once."""
-    return _kept(json.dumps(OmegaConf.to_container(cfg, resolve=True)), **arguments)
+    return _kept(json.dumps(plain(cfg)), **arguments)
 
 
 @lru_cache(maxsize=8)
 def _kept(config: str, **arguments: str) -> Any:
     return build(OmegaConf.create(json.loads(config)), **arguments)
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """A configuration with everything resolved, as plain mappings and lists."""
+    return cast("dict[str, Any]", OmegaConf.to_container(cfg, resolve=True))
 
 
 def settings(cfg: DictConfig) -> Settings:
@@ -106,4 +110,4 @@ def settings(cfg: DictConfig) -> Settings:
     Raises:
         LangmixError: A value has the wrong type or range.
     """
-    return Settings(**OmegaConf.to_container(cfg.training, resolve=True))  # type: ignore[arg-type]
+    return Settings(**plain(cfg.training))

@@ -20,12 +20,11 @@ from langmix.errors import LangmixError
 if TYPE_CHECKING:
     from langmix.tracking.run import Run
     from langmix.tracking.runs import Tracker
-    from langmix.tracking.store import Store
 
 SWEEP = "LANGMIX_SWEEP"
 """Environment variable that hands the sweep's run id to cells, in whatever process a launcher puts them."""
 
-CELLS = "LANGMIX_SWEEP_CELLS"
+SWEEP_CELLS = "LANGMIX_SWEEP_CELLS"
 """The same for how many cells the sweep has."""
 
 _ON_ERROR = ("continue", "stop")
@@ -45,7 +44,6 @@ def check(cfg: DictConfig) -> None:
 
 @dataclass(frozen=True)
 class _Open:
-    store: "Store"
     tracker: "Tracker"
     run: "Run"
 
@@ -72,14 +70,14 @@ class SweepRun(Callback):
         """Open the parent run."""
         if rank(config):
             return
-        from langmix.app.parts import tracked_in
+        from langmix.app.parts import tracker
 
         with _ending_the_program():
             check(config)
-            store, tracker = tracked_in(config)
-            SweepRun._open = _Open(store, tracker, tracker.open_sweep(_name(config)))
+            runs = tracker(config)
+            SweepRun._open = _Open(runs, runs.open_sweep(_name(config)))
         os.environ[SWEEP] = SweepRun._open.run.id
-        os.environ[CELLS] = str(_cells(config) or "")
+        os.environ[SWEEP_CELLS] = str(_cells(config) or "")
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side, and what became of each."""
@@ -90,11 +88,12 @@ class SweepRun(Callback):
         from langmix.tracking.read import children
 
         os.environ.pop(SWEEP, None)
-        os.environ.pop(CELLS, None)
+        os.environ.pop(SWEEP_CELLS, None)
         with _ending_the_program():
             sweep.tracker.close_sweep(sweep.run)
-            cells = children(sweep.store, sweep.run.id)
-            show_sweep(sweep.store, cells, Path(config.hydra.sweep.dir))
+            store = sweep.tracker.store
+            cells = children(store, sweep.run.id)
+            show_sweep(store, cells, Path(config.hydra.sweep.dir))
             show_outcomes(cells)
         SweepRun.incomplete = any(cell.status != "FINISHED" for cell in cells)
 

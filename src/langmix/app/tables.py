@@ -12,13 +12,11 @@ from rich.text import Text
 
 from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
-from langmix.tracking.cell import Cell
+from langmix.tracking.cell import OUTCOMES, Cell
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     from langmix.app.cell import Outcome
-
-_OUTCOMES = ("run", "reused", "failed", "killed", "running", "not run")  # see `Cell.outcome`
 
 
 def console() -> Console:
@@ -71,7 +69,7 @@ def show_outcomes(cells: list[Cell]) -> None:
     Why the others are not finished stands under the comparison.
     """
     # Several processes end them in any order.
-    counts = sorted(Counter(cell.outcome for cell in cells).items(), key=lambda each: _OUTCOMES.index(each[0]))
+    counts = sorted(Counter(cell.outcome for cell in cells).items(), key=lambda each: OUTCOMES.index(each[0]))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("outcome", "cell", "why"):
         table.add_column(heading, overflow="fold")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from langmix.app.held_out import HeldOut
-from langmix.app.parts import corpus_and_sampler, hard_negatives, settings, shared
+from langmix.app.parts import corpus_and_sampler, hard_negatives, plain, settings, shared
 from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
@@ -170,6 +170,5 @@ def load_training(cfg: DictConfig) -> Training:
     held_out = HeldOut.of(cfg)
     if hyper.monitor == "map" and held_out is None:
         raise LangmixError("training.monitor=map: needs a benchmark to measure it on: dataset@held_out=NAME")
-    plain: dict[str, Any] = OmegaConf.to_container(cfg.sampler, resolve=True)  # type: ignore[assignment]
     negatives = hard_negatives(cfg, train)
-    return Training((train, sampler), (validation, judge), plain, hyper, cfg.seed, held_out, negatives)
+    return Training((train, sampler), (validation, judge), plain(cfg.sampler), hyper, cfg.seed, held_out, negatives)

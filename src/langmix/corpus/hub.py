@@ -23,10 +23,11 @@ def local(source: str | Path) -> Path:
     if not _COMMIT.fullmatch(match["revision"] or ""):
         # A branch moves, and a corpus with it.
         raise LangmixError(f"{source}: needs a full commit hash, as in hf://datasets/OWNER/NAME@COMMIT/FILE")
+    from httpx2 import HTTPError
     from huggingface_hub import hf_hub_download
 
     try:
         return Path(hf_hub_download(match["repo"], match["file"], repo_type="dataset", revision=match["revision"]))
-    except Exception as error:
+    except (OSError, ValueError, HTTPError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise LangmixError(f"{source}: the hub does not give it ({reason}); download it and give its path") from error

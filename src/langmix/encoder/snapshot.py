@@ -25,7 +25,7 @@ def find(model_id: str, revision: str) -> Path | str:
             download breaks off.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HTTPError, LocalEntryNotFoundError
 
     try:
         cached = Path(
@@ -48,7 +48,7 @@ def find(model_id: str, revision: str) -> Path | str:
         return obstacle
     try:
         folder = Path(snapshot_download(model_id, revision=revision, allow_patterns=_FILES, ignore_patterns=_NOT_FILES))
-    except Exception as error:
+    except (OSError, ValueError, HTTPError) as error:
         raise LangmixError(
             f"download of {model_id} at revision {revision} broke off ({_line(error)}); run again to resume"
         ) from error
@@ -67,7 +67,7 @@ def _obstacle(model_id: str, revision: str) -> str | None:
         LangmixError: If the hub answers that it has not, or not for this user.
     """
     from huggingface_hub import HfApi, constants
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     if constants.is_offline_mode():
         return "HF_HUB_OFFLINE is set"
@@ -76,7 +76,7 @@ def _obstacle(model_id: str, revision: str) -> str | None:
     def ask() -> None:
         try:
             HfApi().model_info(model_id, revision=revision, timeout=PATIENCE)
-        except Exception as error:
+        except Exception as error:  # raised again below, in the thread that asks
             outcome.append(error)
         else:
             outcome.append(None)
@@ -92,6 +92,8 @@ def _obstacle(model_id: str, revision: str) -> str | None:
             f"{model_id} at revision {revision}: the hub does not give it ({_line(outcome[0])}); "
             "check both, or log in with `hf auth login`"
         ) from outcome[0]
+    if outcome[0] is not None and not isinstance(outcome[0], OSError | ValueError | HTTPError):
+        raise outcome[0]
     return None if outcome[0] is None else f"the hub cannot be reached ({_line(outcome[0])})"
 
 

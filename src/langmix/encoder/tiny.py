@@ -16,7 +16,6 @@ def write(folder: Path, seed: int) -> None:
     """
     import torch
     from transformers import BertConfig, BertModel
-    from transformers.utils.logging import disable_progress_bar
 
     vocabulary = _write_tokenizer(folder)
     config = BertConfig(
@@ -33,7 +32,6 @@ def write(folder: Path, seed: int) -> None:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        disable_progress_bar()  # type: ignore[no-untyped-call]
         BertModel(config).save_pretrained(folder)
 
 

@@ -30,20 +30,20 @@ def encode(
     """
     import torch
 
-    from langmix.encoder.chunks import Chunk, in_chunks
+    from langmix.encoder.chunks import Chunks
 
     distinct = list(dict.fromkeys(texts))
     ids = encoder.tokenize(distinct, side)
     device = next(encoder.parameters()).device
-    out = torch.empty(len(ids), encoder.dim)
+    chunks, done = Chunks.of(ids, batch_tokens), [torch.empty(0, encoder.dim)]
     encoder.eval()
     with (
         bar(f"encoding {side} texts", sum(map(len, ids)), "tokens") as live,
         torch.inference_mode(),
         torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"),
     ):
-        for group in in_chunks([len(row) for row in ids], batch_tokens):
-            out[group] = encoder(Chunk.of([ids[index] for index in group]).to(device)).cpu()
-            live.update(sum(len(ids[index]) for index in group))
+        for part in chunks.parts:
+            done.append(encoder(part.to(device)).cpu())
+            live.update(len(part.input_ids))
     row_of = {text: row for row, text in enumerate(distinct)}
-    return out.numpy()[[row_of[text] for text in texts]]
+    return torch.cat(done)[chunks.places].numpy()[[row_of[text] for text in texts]]

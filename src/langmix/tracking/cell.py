@@ -28,6 +28,9 @@ REUSED = "langmix.reused_from"
 NOT_RUN = "langmix.not_run"
 """Tag of a cell that a stopped sweep did not come to."""
 
+OUTCOMES = ("run", "reused", "failed", "killed", "running", "scheduled", "not run")
+"""What may become of a cell, see `Cell.outcome`, in the order in which it is told."""
+
 
 @dataclass(frozen=True)
 class CellKey:
@@ -71,15 +74,19 @@ class CellKey:
         return "·".join(parts)
 
     @property
-    def tags(self) -> dict[str, str]:
-        """The cell as MLflow tags."""
-        tags = {
+    def parts(self) -> dict[str, str]:
+        """What the configuration groups that make the cell are called."""
+        return {
             "backbone": self.backbone,
             "sampler": self.sampler,
             "dataset": self.dataset,
-            "seed": str(self.seed),
             "baseline": self.baseline,
         }
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The cell as MLflow tags."""
+        tags = self.parts | {"seed": str(self.seed)}
         return tags if self.alpha is None else tags | {"alpha": repr(self.alpha)}
 
     @classmethod

@@ -34,10 +34,14 @@ log = logging.getLogger(__name__)
 
 
 class Tracker:
-    """The runs of one experiment, open for writing."""
+    """The runs of one experiment, open for writing.
+
+    Attributes:
+        store: Where they are tracked.
+    """
 
     def __init__(self, store: Store, client: "MlflowClient", experiment_id: str) -> None:
-        self._store = store
+        self.store = store
         self._client = client
         self._experiment_id = experiment_id
         self._open_sweeps: dict[str, ExitStack] = {}
@@ -90,12 +94,12 @@ class Tracker:
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
         """Let no further cell of a sweep begin, in whatever process."""
-        with one_line_errors(self._store.tracking_uri):
+        with one_line_errors(self.store.tracking_uri):
             self._client.set_tag(sweep_id, STOPPED, reason)
 
     def stopped(self, sweep_id: str) -> str:
         """Why no further cell of a sweep is to begin; empty where they are."""
-        with one_line_errors(self._store.tracking_uri):
+        with one_line_errors(self.store.tracking_uri):
             return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
 
     def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
@@ -105,7 +109,7 @@ class Tracker:
     def same(self, fingerprint: str) -> list[Cell]:
         """Runs of this experiment that had the cell of a fingerprint to make, newest first; no taken over ones."""
         condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
-        with one_line_errors(self._store.tracking_uri):
+        with one_line_errors(self.store.tracking_uri):
             runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
         return [cell for cell in runs if cell is not None and REUSED not in cell.tags][::-1]
 
@@ -135,20 +139,20 @@ class Tracker:
         note = f"Taken over from run {made.run_id}, which has the artifacts."
         links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
         run = self._create(key.name, makers | key.tags | _named(tags) | links)
-        run.log_params(config, key.tags)
+        run.log_params(config, key.parts)
         run.log_inputs(data)
         run.log_metrics(made.metrics)
         run.end("FINISHED")
         return run
 
-    def log_encoder(self, run: Run, folder: Path, fingerprint: str, name: str) -> None:
+    def log_encoder(self, run: Run, folder: Path, fingerprint: str, key: CellKey) -> None:
         """Log a run's trained encoder as an MLflow model, see `served.log_encoder`.
 
         Raises:
             LangmixError: when MLflow cannot take it.
         """
-        with one_line_errors(self._store.tracking_uri):
-            log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, name)
+        with one_line_errors(self.store.tracking_uri):
+            log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, key)
 
     @contextmanager
     def cell(
@@ -169,7 +173,7 @@ class Tracker:
         with ended_by_sigterm():
             run = self._create(key.name, key.tags | _named(tags) | parent)
             try:
-                run.log_params(config, key.tags)
+                run.log_params(config, key.parts)
                 yield run
                 run.flush()
             except Exception as error:
@@ -182,12 +186,12 @@ class Tracker:
             run.end("FINISHED")
 
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
-        with one_line_errors(self._store.tracking_uri):
+        with one_line_errors(self.store.tracking_uri):
             created = self._client.create_run(
                 self._experiment_id, tags=_SOURCE | provenance() | dict(tags), run_name=name
             )
         run_id = created.info.run_id
-        return Run(run_id, Journal(self._client, self._store.tracking_uri, self._store.unsent, run_id))
+        return Run(run_id, Journal(self._client, self.store.tracking_uri, self.store.unsent, run_id))
 
 
 def close_stale(client: "MlflowClient", experiment_id: str) -> None:

@@ -3,6 +3,7 @@
 A request is a column ``text`` of texts and, as a parameter, the ``side`` they are on; the answer is their embeddings.
 """
 
+import re
 import tempfile
 import warnings
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 import langmix
 from langmix.errors import LangmixError
+from langmix.tracking.cell import CellKey
 from langmix.tracking.provenance import PREFIX
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def _load_pyfunc(path: str) -> Served:
 
 
 def log_encoder(
-    client: "MlflowClient", experiment_id: str, run_id: str, folder: Path, fingerprint: str, name: str
+    client: "MlflowClient", experiment_id: str, run_id: str, folder: Path, fingerprint: str, key: CellKey
 ) -> None:
     """Log an encoder with its signature as what a run brought forth, unless the experiment has it already.
 
@@ -69,7 +71,7 @@ def log_encoder(
         run_id: A run that trained or evaluated it.
         folder: The exported encoder.
         fingerprint: Of its training.
-        name: What MLflow calls the model.
+        key: The cell it was trained for, which gives the model its name.
     """
     from mlflow import pyfunc
     from mlflow.entities import LoggedModelOutput
@@ -79,6 +81,8 @@ def log_encoder(
     same = client.search_logged_models([experiment_id], f"tags.`{FINGERPRINT}` = '{fingerprint}'")
     ready = [model for model in same if model.status == "READY"]
     if not ready:
+        # Neither alpha's nor a version's point may be in a name.
+        name = re.sub(r"[/:.%\"']", "_", f"{key.backbone}·{key.sampler}·{fingerprint[:8]}")
         model = client.create_logged_model(experiment_id, name, run_id, {FINGERPRINT: fingerprint})
         signature = ModelSignature(
             inputs=Schema([ColSpec("string", "text")]),
