@@ -24,8 +24,9 @@ def find(model_id: str, revision: str) -> Path | str:
         LangmixError: If the hub says that there is no such model or revision, it has no safetensors weights, or the
             download breaks off.
     """
+    from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         cached = Path(
@@ -66,8 +67,9 @@ def _obstacle(model_id: str, revision: str) -> str | None:
     Raises:
         LangmixError: If the hub answers that it has not, or not for this user.
     """
+    from httpx2 import HTTPError
     from huggingface_hub import HfApi, constants
-    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     if constants.is_offline_mode():
         return "HF_HUB_OFFLINE is set"
