@@ -98,6 +98,7 @@ class BestWeights(pl.Callback):
         """Put the best weights back."""
         if self._weights:
             pl_module.load_state_dict(self._weights)
+            self._weights = {}
 
     def state_dict(self) -> dict[str, Any]:
         """All that a training that goes on from here has to know, the best weights included."""

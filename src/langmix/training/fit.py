@@ -1,6 +1,8 @@
 """Fine-tune an encoder on planned batches."""
 
+import ctypes
 import logging
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -130,6 +132,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
             callbacks=callbacks,
         )
         trainer.fit(trained, datamodule=data, ckpt_path=resumed)
+    _free(trainer, trained)
     if trimmed:
         trimmed.restore(settings.decay(best.step))
     encoder.eval()
@@ -140,6 +143,17 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         float(torch.as_tensor(trained.temperature).detach()),
         trainer.global_step,
     )
+
+
+def _free(trainer: pl.Trainer, trained: BiEncoder) -> None:
+    """Give back the memory that only training needed, before a whole embedding or an evaluation comes on top of it."""
+    trained.zero_grad()
+    for optimizer in trainer.optimizers:
+        optimizer.state.clear()
+    # glibc keeps what is freed in pieces smaller than 32 MiB, which activations are; other libraries have no such call.
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def _measure(
