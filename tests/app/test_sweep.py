@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import HydraContext
+from hypothesis import given
+from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from hydra_plugins.langmix_sweeper import ProductSweeper
 from langmix.app import sweep
 from langmix.tracking import read
 from langmix.tracking.client import connect
@@ -122,3 +127,22 @@ def test_wrong_values_are_found_at_once(refused, override, answer):
 def test_a_sweep_is_counted_and_named_by_its_axes(task, cells, name):
     config = OmegaConf.create({"hydra": {"sweeper": {"params": {"seed": "0,1"}}, "overrides": {"task": task}}})
     assert (sweep._cells(config), sweep._name(config)) == (cells, name)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+def test_every_override_is_composed_before_the_first_cell_runs(sizes):
+    class Loader:
+        def __init__(self):
+            self.composed = []
+
+        def load_sweep_config(self, master_config, sweep_overrides):
+            self.composed.append(tuple(sweep_overrides))
+
+    axes = [f"key{axis}={','.join(map(str, range(size)))}" for axis, size in enumerate(sizes)]
+    (cells,) = ProductSweeper.split_arguments(OverridesParser.create().parse_overrides(axes), None)
+    sweeper, loader = ProductSweeper(None), Loader()
+    sweeper.hydra_context, sweeper.config = HydraContext(config_loader=loader, callbacks=None), OmegaConf.create()
+    sweeper.validate_batch_is_legal(cells)
+    assert set(loader.composed) <= {tuple(cell) for cell in cells}
+    assert {each for cell in loader.composed for each in cell} == {each for cell in cells for each in cell}
+    assert len(loader.composed) == 1 + sum(size - 1 for size in sizes)

@@ -223,6 +223,18 @@ def test_signal_ends_cell_and_sweep_at_once(store, start, number, code, reason):
     assert status_of(store, sweep_id) == "KILLED"
 
 
+@pytest.mark.parametrize("cells", [0, 1])
+def test_an_abandoned_sweep_is_kept_if_it_has_a_cell(store, tracker, cells):
+    sweep = tracker.open_sweep("sweep")
+    for _ in range(cells):
+        with tracker.cell(KEY, {}, {}, sweep.id):
+            pass
+    tracker.abandon_sweep(sweep, "sampler=nope: no such sampler")
+    info = run_of(store, sweep.id).info
+    assert (info.status, info.lifecycle_stage) == ("FAILED", "active" if cells else "deleted")
+    assert run_of(store, sweep.id).data.tags["langmix.reason"] == "sampler=nope: no such sampler"
+
+
 def test_sigterm_is_as_before_once_the_sweep_is_closed(tracker):
     sweep = tracker.open_sweep("sweep")
     assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL

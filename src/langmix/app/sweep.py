@@ -60,10 +60,10 @@ class SweepRun(Callback):
     _open: ClassVar[_Open | None] = None
 
     @classmethod
-    def discard(cls) -> None:
-        """Delete the parent run of a sweep that Hydra refused to start."""
+    def abandon(cls, reason: str) -> None:
+        """End the parent run of a sweep that Hydra goes no further with; delete it if it has no cell."""
         if cls._open:
-            cls._open.tracker.discard_sweep(cls._open.run)
+            cls._open.tracker.abandon_sweep(cls._open.run, reason)
             cls._open = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:

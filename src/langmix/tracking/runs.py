@@ -86,10 +86,12 @@ class Tracker:
         finally:
             self._open_sweeps.pop(sweep.id).close()
 
-    def discard_sweep(self, sweep: Run) -> None:
-        """Delete a parent run that never got a cell."""
-        sweep.end("FAILED", "the sweep was not started")
-        self._client.delete_run(sweep.id)
+    def abandon_sweep(self, sweep: Run, reason: str) -> None:
+        """End a parent run that Hydra goes no further with, and delete it if it never got a cell."""
+        sweep.end("FAILED", reason)
+        with one_line_errors(self.store.tracking_uri):
+            if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
+                self._client.delete_run(sweep.id)
         self._open_sweeps.pop(sweep.id).close()
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
@@ -107,11 +109,11 @@ class Tracker:
         self._create(key.name, key.tags | {NOT_RUN: "true", PARENT: sweep_id}).end("KILLED", reason)
 
     def same(self, fingerprint: str) -> list[Cell]:
-        """Runs of this experiment that had the cell of a fingerprint to make, newest first; no taken over ones."""
+        """Runs of this experiment that had the cell of a fingerprint to make, newest first."""
         condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
         with one_line_errors(self.store.tracking_uri):
             runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
-        return [cell for cell in runs if cell is not None and REUSED not in cell.tags][::-1]
+        return [cell for cell in runs if cell is not None][::-1]
 
     def take_over(
         self,
@@ -138,7 +140,9 @@ class Tracker:
         makers = {name: made.tags[name] for name in provenance() if name in made.tags and name != PROCESS}
         note = f"Taken over from run {made.run_id}, which has the artifacts."
         links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
-        run = self._create(key.name, makers | key.tags | _named(tags) | links)
+        # The run that made a cell is looked up by its fingerprint: with it on copies, each sweep would find more.
+        named = {name: value for name, value in _named(tags).items() if name != FINGERPRINT}
+        run = self._create(key.name, makers | key.tags | named | links)
         run.log_params(config, key.parts)
         run.log_inputs(data)
         run.log_metrics(made.metrics)
