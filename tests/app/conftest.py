@@ -1,12 +1,11 @@
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from langmix.tracking.store import Store
+
+from .forking import Forking
 
 # The smallest cell that goes through every stage: random weights, few languages, few steps.
 TINY = [
@@ -29,22 +28,23 @@ def empty_store(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def langmix_in(empty_store):
+def forking(tmp_path_factory):
+    """The process that runs commands."""
+    process = Forking(tmp_path_factory.mktemp("output"))
+    yield process
+    process.end()
+
+
+@pytest.fixture(scope="session")
+def langmix_in(empty_store, forking):
     """The command, to be run in a folder with nothing but a store of its own."""
 
     def make(folder):
         shutil.copytree(empty_store, folder / "store")
+        home = {"LANGMIX_HOME": str(folder / "store"), "COLUMNS": "120"}
 
         def run(*arguments, **environment):
-            return subprocess.run(
-                [str(Path(sys.executable).with_name("langmix")), *arguments],
-                cwd=folder,
-                env={**os.environ, "LANGMIX_HOME": str(folder / "store"), "COLUMNS": "120", **environment},
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
+            return forking.run(arguments, folder, os.environ | home | environment, timeout=300)
 
         return run
 

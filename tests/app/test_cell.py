@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from langmix.tracking.client import connect
 from langmix.tracking.read import artifact, cells
 from langmix.tracking.store import Store
 from tests.measures.made_up import BIAS
@@ -27,7 +28,7 @@ def output_of(tmp_path, parent="outputs"):
 
 
 def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
-    done = langmix(*TINY, "sampler=hybrid")
+    done = langmix(*TINY, "sampler=hybrid", "tracking.models=true")
     assert done.returncode == 0, done.stderr
     assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
     (output,) = output_of(tmp_path)
@@ -50,6 +51,9 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     assert cell.metrics["validation/loss"] > 0
     assert cell.tags["langmix.backbone_origin"].startswith("random:")
     assert cell.params["training.max_steps"] == "4"
+    (model,) = connect(Store.open(tmp_path / "store").tracking_uri).search_logged_models(["1"])
+    assert model.name == f"tiny·hybrid·{cell.tags['langmix.fingerprint.training'][:8]}"
+    assert model.source_run_id == cell.run_id
 
     again = langmix(*TINY, "sampler=hybrid", "retrieval.batch_tokens=512", "store.embeddings_gib=0")
     assert again.returncode == 0
