@@ -4,9 +4,7 @@ Prints how many of the killed sweep's figures are those of the sweep left alone:
 """
 
 import argparse
-import json
 import os
-import platform
 import random
 import shutil
 import signal
@@ -14,12 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from langmix.tracking.cell import Cell
 from langmix.tracking.client import connect
 from langmix.tracking.read import cells, children
 from langmix.tracking.store import Store
+from measure import report
 
 SWEEP = (
     "backbone=tiny",
@@ -44,15 +45,19 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="killed_sweep-"))
     try:
-        line = measure(folder, options.kills, options.seed, options.overrides or SWEEP)
+        ratio, details = same_figures(folder, options.kills, options.seed, options.overrides or SWEEP)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(line))
-    sys.exit(not line["ok"])
+    report("killed_sweep", ratio, "all figures equal", ratio == 1, **details)
+    sys.exit(ratio != 1)
 
 
-def measure(folder: Path, kills: int, seed: int, overrides: list[str]) -> dict[str, object]:
-    """Kill a sweep ``kills`` times in all, in fresh stores whenever it manages to end before."""
+def same_figures(folder: Path, kills: int, seed: int, overrides: Sequence[str]) -> tuple[float, dict[str, Any]]:
+    """Kill a sweep ``kills`` times in all, in fresh stores whenever it manages to end before.
+
+    Returns:
+        Share of its figures that are those of a sweep left alone, and what else there is to tell.
+    """
     start = time.monotonic()
     finish(folder / "alone", overrides)
     alone, whole = time.monotonic() - start, results(folder / "alone")
@@ -69,22 +74,16 @@ def measure(folder: Path, kills: int, seed: int, overrides: list[str]) -> dict[s
         found.append(results(home))
     figures = [(store, cell, name) for store in found for cell in whole for name in whole[cell]]
     other = {f"{cell} {name}" for store, cell, name in figures if store.get(cell, {}).get(name) != whole[cell][name]}
-    ratio = 1 - len(other) / len(figures)
-    return {
-        "name": "killed_sweep",
-        "ratio": ratio,
-        "goal": 1.0,
-        "ok": ratio == 1.0,
+    return 1 - len(other) / len(figures), {
         "kills": killed,
         "stores": stores,
         "figures": len(figures),
         "other": sorted(other)[:5],
         "seconds_alone": round(alone, 1),
-        "machine": f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}",
     }
 
 
-def command(home: Path, overrides: list[str]) -> subprocess.Popen[bytes]:
+def command(home: Path, overrides: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the sweep in a store of its own, in a process group that can be killed as a whole."""
     home.mkdir(exist_ok=True)
     with (home / "log").open("ab") as log:
@@ -98,7 +97,7 @@ def command(home: Path, overrides: list[str]) -> subprocess.Popen[bytes]:
         )
 
 
-def killed_at(home: Path, overrides: list[str], moment: float) -> bool:
+def killed_at(home: Path, overrides: Sequence[str], moment: float) -> bool:
     """Whether the sweep still ran at that moment (seconds), and was killed without a word."""
     process = command(home, overrides)
     try:
@@ -111,7 +110,7 @@ def killed_at(home: Path, overrides: list[str], moment: float) -> bool:
     return False
 
 
-def finish(home: Path, overrides: list[str]) -> None:
+def finish(home: Path, overrides: Sequence[str]) -> None:
     """Let the sweep run to its end."""
     process = command(home, overrides)
     process.wait(1200)

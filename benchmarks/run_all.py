@@ -16,6 +16,7 @@ NAMES = (
     "training_memory",
     "forty_million_rows",
     "train_once",
+    "finished_sweep",
     "killed_sweep",
 )
 

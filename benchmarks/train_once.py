@@ -4,9 +4,7 @@ Both sides run the same 18 cells in one process each. On the other side every da
 has every training of it: what a harness does that trains whenever it evaluates.
 """
 
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from pathlib import Path
 
 from langmix.tracking.read import cells
 from langmix.tracking.store import Store
+from measure import report
 
 GOAL = 2.0
 STEPS = 60
@@ -75,19 +74,16 @@ def main() -> None:
         assert figures(folder / "once") == separate
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    ratio = round(each / once, 2)
-    line = {
-        "name": "train_once",
-        "ratio": ratio,
-        "goal": GOAL,
-        "ok": (trained, evaluated) == (6, 18) and ratio >= GOAL,
-        "trained": trained,
-        "evaluated": evaluated,
-        "once_s": round(once, 1),
-        "each_s": round(each, 1),
-        "machine": f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}",
-    }
-    print(json.dumps(line))
+    report(
+        "train_once",
+        each / once,
+        f"trains 6, evaluates 18, >= {GOAL:g} x as fast",
+        (trained, evaluated) == (6, 18) and each / once >= GOAL,
+        trained=trained,
+        evaluated=evaluated,
+        once_s=round(once, 1),
+        each_s=round(each, 1),
+    )
 
 
 if __name__ == "__main__":
