@@ -1,5 +1,6 @@
 """An MLflow server that is down, or goes down while a run is being written."""
 
+import shutil
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from langmix.errors import LangmixError
 from langmix.tracking import read
 from langmix.tracking.cell import CellKey
+from langmix.tracking.client import UnansweredError
 from langmix.tracking.journal import sync
 from langmix.tracking.runs import Tracker
 from langmix.tracking.store import Store
@@ -59,3 +61,28 @@ def test_what_a_server_misses_is_kept_and_sent_later(tmp_path, server, caplog):
     assert read.artifact(store, run.id, "tables/table.csv").read_text() == "map\n.5\n"
     assert tracker._client.get_run(sweep.id).info.status == "FINISHED"
     assert sync(store) == []
+
+
+def test_a_cell_that_begins_without_a_server_is_sent_later(tmp_path, server):
+    server.up()
+    store = Store.open(tmp_path / "other", server.uri)
+    tracker = Tracker.open(store, "grid")
+    sweep = tracker.open_sweep("sweep")
+    server.down()
+    with pytest.raises(UnansweredError):
+        tracker.same("0123")
+    with tracker.cell(KEY, {"seed": 0}, {"backbone_origin": "random:0"}, sweep.id) as run:
+        run.log_metrics({"xquad_r/map": 0.25})
+    tracker.close_sweep(sweep)
+    assert {path.name for path in store.unsent.iterdir()} == {run.id, sweep.id}
+    shutil.copytree(store.unsent / run.id, tmp_path / "kept")
+    server.up()
+    assert len(sync(store)) == 2
+    (cell,) = read.children(store, sweep.id)
+    assert (cell.status, cell.metrics, cell.params["seed"]) == ("FINISHED", {"xquad_r/map": 0.25}, "0")
+    assert cell.tags["langmix.backbone_origin"] == "random:0"
+    assert tracker._client.get_run(sweep.id).info.status == "FINISHED"
+    # As if the sync had ended before it could forget what it had sent.
+    shutil.copytree(tmp_path / "kept", store.unsent / run.id)
+    assert sync(store) == [cell.run_id]
+    assert [each.run_id for each in read.children(store, sweep.id)] == [cell.run_id]

@@ -2,38 +2,43 @@
 
 import logging
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langmix.errors import LangmixError
+from langmix.tracking.client import UnansweredError
 from langmix.tracking.provenance import CODE, code
 from langmix.tracking.read import artifact
 
 if TYPE_CHECKING:
     from langmix.tracking.cell import Cell
+    from langmix.tracking.runs import Tracker
     from langmix.tracking.store import Store
 
 log = logging.getLogger(__name__)
 
 
-def reusable(store: "Store", runs: "Sequence[Cell]") -> tuple["Cell | None", str]:
+def reusable(tracker: "Tracker", fingerprint: str) -> tuple["Cell | None", str]:
     """The newest finished run whose artifacts are there, and why its result is taken over or none is.
 
     Code that differs does not prevent it: most changes to code leave figures alone, and the model would not be trained
     again either. It is said, and stays visible in the tags of the cell. A release is part of the fingerprint.
 
     Args:
-        store: Where they are tracked.
-        runs: Runs of the same cell, newest first.
+        tracker: Where they are tracked.
+        fingerprint: Of the cell.
     """
+    try:
+        runs = tracker.same(fingerprint)
+    except UnansweredError as error:
+        return None, f"not known whether it was run before: {error}"
     because = "no run of it before"
     for run in runs:
         if run.status != "FINISHED":
             because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
             continue
         try:
-            artifact(store, run.run_id, "per_query.parquet")
+            artifact(tracker.store, run.run_id, "per_query.parquet")
         except LangmixError:
             because = f"run {run.run_id} has lost its artifacts"
             continue

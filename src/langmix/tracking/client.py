@@ -15,6 +15,10 @@ CHATTY_LOGGERS = ("mlflow", "alembic")
 """Loggers that report schema creation and every migration at INFO."""
 
 
+class UnansweredError(LangmixError):
+    """An MLflow store does not answer; it may later."""
+
+
 def quieten() -> None:
     """Switch off MLflow's usage reports, progress bars, start-up messages and long waits; call it before its import.
 
@@ -49,12 +53,16 @@ def one_line_errors(tracking_uri: str) -> Iterator[None]:
     """Turn what MLflow raises into a `LangmixError` that names the store.
 
     Raises:
-        LangmixError: for any MLflow error inside the block.
+        UnansweredError: the store did not answer what was asked inside the block.
+        LangmixError: it refused it.
     """
     from mlflow.exceptions import MlflowException
+    from requests.exceptions import RequestException
 
     try:
         yield
-    except MlflowException as error:
+    except (MlflowException, RequestException) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise LangmixError(f"MLflow store {tracking_uri}: {lines[0]}") from error
+        status = getattr(error, "get_http_status_code", lambda: 500)()  # a request that found no server has none
+        kind = LangmixError if status < 500 else UnansweredError
+        raise kind(f"MLflow store {tracking_uri}: {lines[0]}") from error

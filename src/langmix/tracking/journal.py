@@ -3,13 +3,15 @@
 import json
 import logging
 import shutil
+import time
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
 from langmix.tracking.cell import REASON
-from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.client import UnansweredError, connect, one_line_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from langmix.tracking.store import Store
 
 _OPERATIONS, _FILES = "operations.jsonl", "files"
+
+KEPT_AS = "langmix.kept_as"
+"""Tag of a run that was begun while the server did not answer: its name until then."""
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +36,46 @@ class Journal:
         tracking_uri: Its address.
         folder: Where requests are kept; made when the first one fails.
         run_id: The run.
+
+    Attributes:
+        run_id: The run; the name of the folder instead, as long as the server does not know of it.
     """
 
     def __init__(self, client: "MlflowClient", tracking_uri: str, folder: Path, run_id: str) -> None:
+        self.run_id = run_id
         self._client = client
         self._tracking_uri = tracking_uri
         self._folder = folder / run_id
-        self._run_id = run_id
+
+    @classmethod
+    def of_new_run(
+        cls,
+        client: "MlflowClient",
+        tracking_uri: str,
+        folder: Path,
+        experiment_id: str,
+        name: str,
+        tags: Mapping[str, str],
+    ) -> "Journal":
+        """The journal of a run that is begun with it, now or when `sync` comes to it.
+
+        Raises:
+            LangmixError: The server answers, but refuses it; or it cannot be kept either.
+        """
+        begun: dict[str, Any] = {
+            "experiment_id": experiment_id,
+            "start_time": int(time.time() * 1000),
+            "run_name": name,
+        }
+        try:
+            with one_line_errors(tracking_uri):
+                created = client.create_run(**begun, tags=dict(tags))
+        except UnansweredError:
+            journal = cls(client, tracking_uri, folder, f"kept-{uuid.uuid4().hex}")
+            journal._warn()
+            journal._keep("create", {**begun, "tags": dict(tags)})
+            return journal
+        return cls(client, tracking_uri, folder, created.info.run_id)
 
     def send(self, operation: str, **arguments: Any) -> None:
         """Do one of `_DO`'s operations, now or when `sync` comes to it.
@@ -47,19 +85,20 @@ class Journal:
         """
         if not self._folder.exists():
             try:
-                return _perform(self._client, self._run_id, operation, arguments)
-            except _unanswered() as error:
-                if getattr(error, "get_http_status_code", lambda: 500)() < 500:
-                    with one_line_errors(self._tracking_uri):
-                        raise
-                log.warning(
-                    "%s does not answer; the results of run %s are kept in %s until 'langmix store sync' sends them",
-                    self._tracking_uri,
-                    self._run_id,
-                    self._folder,
-                )
+                with one_line_errors(self._tracking_uri):
+                    return _perform(self._client, self.run_id, operation, arguments)
+            except UnansweredError:
+                self._warn()
         self._keep(operation, arguments)
         return None
+
+    def _warn(self) -> None:
+        log.warning(
+            "%s does not answer; the results of run %s are kept in %s until 'langmix store sync' sends them",
+            self._tracking_uri,
+            self.run_id,
+            self._folder,
+        )
 
     def _keep(self, operation: str, arguments: dict[str, Any]) -> None:
         try:
@@ -85,12 +124,18 @@ def sync(store: "Store") -> list[str]:
     client = connect(store.tracking_uri)
     # The last line of a sweep counts its cells, so it goes after theirs.
     folders = sorted(store.unsent.glob("*/"), key=lambda folder: (_closes_sweep(folder), folder.name))
+    sent = []
     for folder in folders:
+        run_id = folder.name
         with one_line_errors(store.tracking_uri):
             for operation, arguments in _kept(folder):
-                _perform(client, folder.name, operation, arguments)
+                if operation == "create":
+                    run_id = _create(client, folder.name, **arguments)
+                else:
+                    _perform(client, run_id, operation, arguments)
         shutil.rmtree(folder)
-    return [folder.name for folder in folders]
+        sent.append(run_id)
+    return sent
 
 
 def _kept(folder: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -101,6 +146,13 @@ def _kept(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _closes_sweep(folder: Path) -> bool:
     return any(operation == "close_sweep" for operation, _ in _kept(folder))
+
+
+def _create(client: "MlflowClient", kept_as: str, experiment_id: str, tags: Mapping[str, str], **begun: Any) -> str:
+    """Id of the run that was begun under another name; made unless an interrupted `sync` has made it."""
+    made = client.search_runs([experiment_id], f"tags.`{KEPT_AS}` = '{kept_as}'")
+    run = made[0] if made else client.create_run(experiment_id, tags={**tags, KEPT_AS: kept_as}, **begun)
+    return str(run.info.run_id)
 
 
 def _perform(client: "MlflowClient", run_id: str, operation: str, arguments: Mapping[str, Any]) -> None:
@@ -167,10 +219,3 @@ _DO: dict[str, Callable[..., None]] = {
     "end": _end,
     "close_sweep": _close_sweep,
 }
-
-
-def _unanswered() -> tuple[type[Exception], ...]:
-    from mlflow.exceptions import MlflowException
-    from requests.exceptions import RequestException
-
-    return MlflowException, RequestException

@@ -42,11 +42,11 @@ class Run:
     """An MLflow run that is being written.
 
     Attributes:
-        id: MLflow's id of the run.
+        id: MLflow's id of the run; another name of a run that was begun while MLflow did not answer.
     """
 
-    def __init__(self, run_id: str, journal: Journal) -> None:
-        self.id = run_id
+    def __init__(self, journal: Journal) -> None:
+        self.id = journal.run_id
         self._journal = journal
         self._history: list[_Metric] = []
         self._flushed = time.monotonic()

@@ -64,7 +64,9 @@ class Tracker:
 
         A process that ends without closing it, by SIGTERM too, closes it as KILLED.
         """
-        run = self._create(name, {})
+        with one_line_errors(self.store.tracking_uri):
+            created = self._client.create_run(self._experiment_id, tags=_SOURCE | provenance(), run_name=name)
+        run = Run(Journal(self._client, self.store.tracking_uri, self.store.unsent, created.info.run_id))
         owner = os.getpid()
 
         def abandon() -> None:
@@ -109,7 +111,11 @@ class Tracker:
         self._create(key.name, key.tags | {NOT_RUN: "true", PARENT: sweep_id}).end("KILLED", reason)
 
     def same(self, fingerprint: str) -> list[Cell]:
-        """Runs of this experiment that had the cell of a fingerprint to make, newest first."""
+        """Runs of this experiment that had the cell of a fingerprint to make, newest first.
+
+        Raises:
+            UnansweredError: The store does not answer.
+        """
         condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
         with one_line_errors(self.store.tracking_uri):
             runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
@@ -190,12 +196,10 @@ class Tracker:
             run.end("FINISHED")
 
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
-        with one_line_errors(self.store.tracking_uri):
-            created = self._client.create_run(
-                self._experiment_id, tags=_SOURCE | provenance() | dict(tags), run_name=name
-            )
-        run_id = created.info.run_id
-        return Run(run_id, Journal(self._client, self.store.tracking_uri, self.store.unsent, run_id))
+        """Begin the run of a cell, also while the store does not answer."""
+        tags = _SOURCE | provenance() | dict(tags)
+        place = self._client, self.store.tracking_uri, self.store.unsent
+        return Run(Journal.of_new_run(*place, self._experiment_id, name, tags))
 
 
 def close_stale(client: "MlflowClient", experiment_id: str) -> None:
