@@ -6,6 +6,7 @@ Run as a script it reads calls from its standard input, a line of JSON each, and
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -30,7 +31,7 @@ class Forking:
         """What `subprocess.run` would return of the command."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
             )
         files = [str(self._folder / name) for name in ("stdout", "stderr")]
         call = {"arguments": arguments, "cwd": str(cwd), "environment": environment, "files": files}
@@ -44,7 +45,7 @@ class Forking:
 
     def end(self):
         if self._process is not None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)  # and what it forked
             self._process.communicate()
             self._process = None
 

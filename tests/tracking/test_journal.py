@@ -9,7 +9,7 @@ from langmix.errors import LangmixError
 from langmix.tracking import read
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import UnansweredError
-from langmix.tracking.journal import sync
+from langmix.tracking.journal import kept_runs, sync
 from langmix.tracking.runs import Tracker
 from langmix.tracking.store import Store
 
@@ -76,6 +76,8 @@ def test_a_cell_that_begins_without_a_server_is_sent_later(tmp_path, server):
     tracker.close_sweep(sweep)
     assert {path.name for path in store.unsent.iterdir()} == {run.id, sweep.id}
     shutil.copytree(store.unsent / run.id, tmp_path / "kept")
+    assert [name for name, _ in kept_runs(store.unsent, store.tracking_uri)] == [run.id]
+    assert sync(Store.open(tmp_path / "other")) == []  # another MLflow store's
     server.up()
     assert len(sync(store)) == 2
     (cell,) = read.children(store, sweep.id)
@@ -86,3 +88,33 @@ def test_a_cell_that_begins_without_a_server_is_sent_later(tmp_path, server):
     shutil.copytree(tmp_path / "kept", store.unsent / run.id)
     assert sync(store) == [cell.run_id]
     assert [each.run_id for each in read.children(store, sweep.id)] == [cell.run_id]
+
+
+def test_a_server_that_comes_back_gets_the_sweep_after_its_cells(tmp_path, server, caplog):
+    server.up()
+    store = Store.open(tmp_path / "other", server.uri)
+    tracker = Tracker.open(store, "grid")
+    sweep = tracker.open_sweep("sweep")
+    server.down()
+    tracker.stop_sweep(sweep.id, "a cell failed")
+    assert tracker.stopped(sweep.id) == "a cell failed"
+    assert tracker.stopped("another") == ""
+
+    def fails():
+        with tracker.cell(KEY, {}, {}, sweep.id) as run:
+            tracker.log_encoder(run, tmp_path / "encoder", "0123", KEY)
+            server.up()
+            assert sync(store) == []  # sent now, the run would lose its way
+            raise ValueError("bad")
+
+    with pytest.raises(ValueError, match="bad"):
+        fails()
+    ((name, _),) = kept_runs(store.unsent, store.tracking_uri)
+    tracker.close_sweep(sweep)
+    assert f"the encoder of run {name} is not logged" in caplog.text
+    assert f"run {name} still goes on" in caplog.text
+    assert f"1 cells of the sweep are kept until 'langmix store sync store.tracking_uri={server.uri}'" in caplog.text
+    assert tracker._client.get_run(sweep.id).info.status == "RUNNING"
+    assert len(sync(store)) == 2
+    assert tracker._client.get_run(sweep.id).info.status == "FAILED"
+    assert [cell.status for cell in read.children(store, sweep.id)] == ["FAILED"]

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 import langmix
 from langmix.app.evaluation import TextEncoder, evaluate
 from langmix.app.parts import build, check, plain, shared, tracker
-from langmix.app.reuse import copy_artifacts, reusable
+from langmix.app.reuse import reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
 from langmix.tracking.cell import BECAUSE, FINGERPRINT, UNTRAINED, CellKey
@@ -149,11 +149,10 @@ def run(
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
     tags = {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
-        made, because = reusable(runs, inputs.cell) if cfg.reuse else (None, "reuse=false")
+        made, because = reusable(runs, inputs.cell, output) if cfg.reuse else (None, "reuse=false")
         tags[BECAUSE.removeprefix(PREFIX)] = because
         if made is not None:
             log.info("%s on %s: %s", key.name, key.dataset, because)
-            copy_artifacts(store, made.run_id, output)
             runs.take_over(made, key, config, inputs.data(config), tags, sweep_id)
             return None
     quieten()

@@ -25,6 +25,9 @@ FINGERPRINT = "langmix.fingerprint.cell"
 REUSED = "langmix.reused_from"
 """Tag of a cell whose result was taken over: the run that made it."""
 
+PARENT = "mlflow.parentRunId"
+"""Tag of a cell of a sweep: the sweep's run, as MLflow nests them."""
+
 NOT_RUN = "langmix.not_run"
 """Tag of a cell that a stopped sweep did not come to."""
 

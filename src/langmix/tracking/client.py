@@ -63,6 +63,7 @@ def one_line_errors(tracking_uri: str) -> Iterator[None]:
         yield
     except (MlflowException, RequestException) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        status = getattr(error, "get_http_status_code", lambda: 500)()  # a request that found no server has none
+        response = getattr(error, "response", None)  # there is none of a request that found no server
+        status = getattr(error, "get_http_status_code", lambda: 500)() if response is None else response.status_code
         kind = LangmixError if status < 500 else UnansweredError
         raise kind(f"MLflow store {tracking_uri}: {lines[0]}") from error

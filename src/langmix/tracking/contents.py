@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix import finished
 from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.journal import kept_runs
 from langmix.tracking.provenance import PREFIX
 from langmix.tracking.read import search
 
@@ -77,7 +79,8 @@ def folders(store: "Store") -> Iterator[tuple[str, Path]]:
 def waste(store: "Store") -> list[Waste]:
     """Return what no finished run and no living process needs: leftovers of killed processes, embeddings, models.
 
-    A model is needed by the finished runs of every experiment of the MLflow store, and by those that are running.
+    A model is needed by the finished runs of every experiment of the MLflow store, by those that are running, and by
+    those that are to be sent there.
 
     Raises:
         LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
@@ -125,10 +128,13 @@ def _names(kind: str, folder: Path, metadata: Mapping[str, Any]) -> list[str]:
 def _users(store: "Store") -> dict[str, list[str]]:
     """Ids of runs by what they are tagged to have used."""
     users: dict[str, list[str]] = {}
-    for run in _runs(store):
+    runs = chain(
+        ((run.info.run_id, run.data.tags) for run in _runs(store)), kept_runs(store.unsent, store.tracking_uri)
+    )
+    for run_id, tags in runs:
         for tag in ("fingerprint.training", "fingerprint.corpus", "backbone_origin"):
-            if name := run.data.tags.get(PREFIX + tag):
-                users.setdefault(name, []).append(run.info.run_id)
+            if name := tags.get(PREFIX + tag):
+                users.setdefault(name, []).append(run_id)
     return users
 
 

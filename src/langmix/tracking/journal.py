@@ -5,20 +5,23 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import REASON
+from langmix.tracking.cell import PARENT, REASON
 from langmix.tracking.client import UnansweredError, connect, one_line_errors
+from langmix.tracking.process import is_gone
+from langmix.tracking.provenance import PROCESS
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from langmix.tracking.store import Store
 
-_OPERATIONS, _FILES = "operations.jsonl", "files"
+_OPERATIONS, _FILES, _STORE = "operations.jsonl", "files", "mlflow"
+_KEPT = "kept-"
 
 KEPT_AS = "langmix.kept_as"
 """Tag of a run that was begun while the server did not answer: its name until then."""
@@ -71,7 +74,7 @@ class Journal:
             with one_line_errors(tracking_uri):
                 created = client.create_run(**begun, tags=dict(tags))
         except UnansweredError:
-            journal = cls(client, tracking_uri, folder, f"kept-{uuid.uuid4().hex}")
+            journal = cls(client, tracking_uri, folder, _KEPT + uuid.uuid4().hex)
             journal._warn()
             journal._keep("create", {**begun, "tags": dict(tags)})
             return journal
@@ -83,7 +86,7 @@ class Journal:
         Raises:
             LangmixError: The server answers, but refuses it; or it cannot be kept either.
         """
-        if not self._folder.exists():
+        if not self._folder.exists() and not (operation == "close_sweep" and self._has_kept_cells()):
             try:
                 with one_line_errors(self._tracking_uri):
                     return _perform(self._client, self.run_id, operation, arguments)
@@ -92,17 +95,33 @@ class Journal:
         self._keep(operation, arguments)
         return None
 
+    def _has_kept_cells(self) -> bool:
+        """Whether cells of this sweep were begun while the server did not answer, and are not sent yet."""
+        kept = [
+            name for name, tags in kept_runs(self._folder.parent, self._tracking_uri) if tags.get(PARENT) == self.run_id
+        ]
+        if kept:
+            log.warning("%d cells of the sweep are kept until '%s' sends them", len(kept), _command(self._tracking_uri))
+        return bool(kept)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the MLflow store knows of the run."""
+        return not self.run_id.startswith(_KEPT)
+
     def _warn(self) -> None:
         log.warning(
-            "%s does not answer; the results of run %s are kept in %s until 'langmix store sync' sends them",
+            "%s does not answer; the results of run %s are kept in %s until '%s' sends them",
             self._tracking_uri,
             self.run_id,
             self._folder,
+            _command(self._tracking_uri),
         )
 
     def _keep(self, operation: str, arguments: dict[str, Any]) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / _STORE).write_text(self._tracking_uri, encoding="utf-8")
             if operation == "artifact":
                 place = self._folder / _FILES / (arguments["folder"] or "")
                 place.mkdir(parents=True, exist_ok=True)
@@ -114,19 +133,25 @@ class Journal:
 
 
 def sync(store: "Store") -> list[str]:
-    """Send everything that was kept; return the ids of the runs it belonged to.
+    """Send everything that was kept for this MLflow store; return the ids of the runs it belonged to.
 
-    A run's folder goes when all of it has arrived. Sent twice is sent once: an interrupted `sync` is done again.
+    A run's folder goes when all of it has arrived. Sent twice is sent once: an interrupted `sync` is done again. What
+    belongs to another MLflow store, or to a run that was begun in the folder and still goes on there, stays.
 
     Raises:
         LangmixError: The MLflow store still does not answer, or refuses something; what was not sent is still kept.
     """
     client = connect(store.tracking_uri)
     # The last line of a sweep counts its cells, so it goes after theirs.
-    folders = sorted(store.unsent.glob("*/"), key=lambda folder: (_closes_sweep(folder), folder.name))
+    folders = sorted(
+        _folders(store.unsent, store.tracking_uri), key=lambda folder: (_closes_sweep(folder), folder.name)
+    )
     sent = []
     for folder in folders:
         run_id = folder.name
+        if _goes_on(folder):
+            log.warning("run %s still goes on, and is sent when it has ended", run_id)
+            continue
         with one_line_errors(store.tracking_uri):
             for operation, arguments in _kept(folder):
                 if operation == "create":
@@ -136,6 +161,30 @@ def sync(store: "Store") -> list[str]:
         shutil.rmtree(folder)
         sent.append(run_id)
     return sent
+
+
+def kept_runs(unsent: Path, tracking_uri: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield name and tags of the runs that an MLflow store does not know of yet."""
+    for folder in _folders(unsent, tracking_uri):
+        for operation, arguments in _kept(folder):
+            if operation == "create":
+                yield folder.name, arguments["tags"]
+
+
+def _folders(unsent: Path, tracking_uri: str) -> Iterator[Path]:
+    for place in sorted(unsent.glob(f"*/{_STORE}")):
+        if place.read_text(encoding="utf-8") == tracking_uri:
+            yield place.parent
+
+
+def _command(tracking_uri: str) -> str:
+    return f"langmix store sync store.tracking_uri={tracking_uri}"
+
+
+def _goes_on(folder: Path) -> bool:
+    """Whether a run that was begun in its folder is still written there: sent now, it would not find its way later."""
+    operations = dict(_kept(folder))
+    return "create" in operations and "end" not in operations and not is_gone(operations["create"]["tags"][PROCESS])
 
 
 def _kept(folder: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import REUSED, Cell
+from langmix.tracking.cell import PARENT, REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
 from langmix.tracking.store import Store
 
@@ -36,7 +36,7 @@ def children(store: Store, sweep_id: str) -> list[Cell]:
         LangmixError: when there is no such run.
     """
     parent = _get_run(store, sweep_id)
-    return _cells(store, parent.info.experiment_id, f"tags.`mlflow.parentRunId` = '{sweep_id}'")
+    return _cells(store, parent.info.experiment_id, f"tags.`{PARENT}` = '{sweep_id}'")
 
 
 def cells(store: Store, experiment: str) -> list[Cell]:

@@ -43,10 +43,12 @@ class Run:
 
     Attributes:
         id: MLflow's id of the run; another name of a run that was begun while MLflow did not answer.
+        begun: whether MLflow knows of it.
     """
 
     def __init__(self, journal: Journal) -> None:
         self.id = journal.run_id
+        self.begun = journal.begun
         self._journal = journal
         self._history: list[_Metric] = []
         self._flushed = time.monotonic()

@@ -4,13 +4,13 @@ import atexit
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import FINGERPRINT, NOT_RUN, REASON, REUSED, Cell, CellKey
-from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, Cell, CellKey
+from langmix.tracking.client import UnansweredError, connect, one_line_errors
 from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import shorten
 from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
@@ -23,7 +23,6 @@ from langmix.tracking.store import Store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-PARENT = "mlflow.parentRunId"
 STOPPED = "langmix.stopped"
 MIXED_CODE = "langmix.mixed_code"
 
@@ -45,6 +44,7 @@ class Tracker:
         self._client = client
         self._experiment_id = experiment_id
         self._open_sweeps: dict[str, ExitStack] = {}
+        self._stopped: dict[str, str] = {}
 
     @classmethod
     def open(cls, store: Store, experiment: str) -> "Tracker":
@@ -90,21 +90,26 @@ class Tracker:
 
     def abandon_sweep(self, sweep: Run, reason: str) -> None:
         """End a parent run that Hydra goes no further with, and delete it if it never got a cell."""
-        sweep.end("FAILED", reason)
-        with one_line_errors(self.store.tracking_uri):
-            if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
-                self._client.delete_run(sweep.id)
-        self._open_sweeps.pop(sweep.id).close()
+        try:
+            sweep.end("FAILED", reason)
+            with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
+                if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
+                    self._client.delete_run(sweep.id)
+        finally:
+            self._open_sweeps.pop(sweep.id).close()
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
-        """Let no further cell of a sweep begin, in whatever process."""
-        with one_line_errors(self.store.tracking_uri):
+        """Let no further cell of a sweep begin: in any process, or in this one if the store does not answer."""
+        self._stopped[sweep_id] = reason
+        with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
             self._client.set_tag(sweep_id, STOPPED, reason)
 
     def stopped(self, sweep_id: str) -> str:
-        """Why no further cell of a sweep is to begin; empty where they are."""
-        with one_line_errors(self.store.tracking_uri):
-            return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
+        """Why no further cell of a sweep is to begin; empty where they are, or where nobody can tell."""
+        if sweep_id not in self._stopped:
+            with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
+                return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
+        return self._stopped.get(sweep_id, "")
 
     def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
         """List a cell that a stopped sweep did not come to."""
@@ -156,13 +161,19 @@ class Tracker:
         return run
 
     def log_encoder(self, run: Run, folder: Path, fingerprint: str, key: CellKey) -> None:
-        """Log a run's trained encoder as an MLflow model, see `served.log_encoder`.
+        """Log a run's trained encoder as an MLflow model, see `served.log_encoder`; not where MLflow does not answer.
 
         Raises:
-            LangmixError: when MLflow cannot take it.
+            LangmixError: when MLflow refuses it.
         """
-        with one_line_errors(self.store.tracking_uri):
-            log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, key)
+        try:
+            if run.begun:
+                with one_line_errors(self.store.tracking_uri):
+                    log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, key)
+                return
+        except UnansweredError as error:
+            log.warning("%s", error)
+        log.warning("the encoder of run %s is not logged to MLflow; it is in %s", run.id, folder)
 
     @contextmanager
     def cell(
@@ -230,6 +241,8 @@ def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
     status = next((status for status in ("FAILED", "KILLED") if status in ends), "FINISHED")
     if status != "FINISHED":
         client.set_tag(sweep_id, REASON, f"a cell of the sweep was {status}")
+    elif REASON in client.get_run(sweep_id).data.tags:  # closed by another process before it was known how it ended
+        client.delete_tag(sweep_id, REASON)
     client.set_terminated(sweep_id, status)
 
 
