@@ -85,8 +85,7 @@ class SweepRun(Callback):
         if sweep is None:  # not the first process of a training that several share
             return
         from langmix.app.tables import show_outcomes, show_sweep
-        from langmix.tracking.cell import PARENT
-        from langmix.tracking.journal import kept_runs
+        from langmix.tracking.journal import kept_cells
         from langmix.tracking.read import children
 
         os.environ.pop(SWEEP, None)
@@ -97,8 +96,8 @@ class SweepRun(Callback):
             cells = children(store, sweep.run.id)
             show_sweep(store, cells, Path(config.hydra.sweep.dir))
             show_outcomes(cells)
-        kept = any(tags.get(PARENT) == sweep.run.id for _, tags in kept_runs(store.unsent, store.tracking_uri))
-        SweepRun.incomplete = kept or any(cell.status != "FINISHED" for cell in cells)
+        kept = kept_cells(store.unsent, store.tracking_uri, sweep.run.id)
+        SweepRun.incomplete = bool(kept) or any(cell.status != "FINISHED" for cell in cells)
 
 
 @contextmanager

@@ -97,9 +97,7 @@ class Journal:
 
     def _has_kept_cells(self) -> bool:
         """Whether cells of this sweep were begun while the server did not answer, and are not sent yet."""
-        kept = [
-            name for name, tags in kept_runs(self._folder.parent, self._tracking_uri) if tags.get(PARENT) == self.run_id
-        ]
+        kept = kept_cells(self._folder.parent, self._tracking_uri, self.run_id)
         if kept:
             log.warning("%d cells of the sweep are kept until '%s' sends them", len(kept), _command(self._tracking_uri))
         return bool(kept)
@@ -169,6 +167,11 @@ def kept_runs(unsent: Path, tracking_uri: str) -> Iterator[tuple[str, Mapping[st
         for operation, arguments in _kept(folder):
             if operation == "create":
                 yield folder.name, arguments["tags"]
+
+
+def kept_cells(unsent: Path, tracking_uri: str, sweep_id: str) -> list[str]:
+    """Names of the cells of a sweep that an MLflow store does not know of yet."""
+    return [name for name, tags in kept_runs(unsent, tracking_uri) if tags.get(PARENT) == sweep_id]
 
 
 def _folders(unsent: Path, tracking_uri: str) -> Iterator[Path]:
