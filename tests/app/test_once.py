@@ -1,5 +1,7 @@
 """Each model is trained once, and what computes it leaves no trace in the figures."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
+from langmix.finished import DONE, metadata, write_folder
 from langmix.tracking.read import cells
 from langmix.tracking.store import Store
 
@@ -66,3 +69,23 @@ def test_workers_and_working_directory_change_no_bit(langmix, tmp_path):
     )
     assert one.keys() == other.keys()
     assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_a_model_of_other_code_is_used_and_said(langmix, tmp_path):
+    overrides = [*small(tmp_path), "sampler=x_y"]
+    assert langmix(*overrides).returncode == 0
+    (record,) = (tmp_path / "store").glob("models/*/training.json")
+    made = json.loads(record.read_text())
+    assert {"langmix", "code", "trainer", "software"} <= made.keys()
+    with write_folder(record.parent, metadata(record.parent)) as folder:
+        shutil.copytree(record.parent, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(DONE))
+        (folder / record.name).write_text(json.dumps(made | {"code": "0123456789ab"}))
+
+    done = langmix("-m", *overrides, "baseline=round_robin")
+    assert done.returncode == 0, done.stderr
+    said = f"model {record.parent.name} was trained by other code (0123456789ab, now {made['code']})"
+    assert said in done.stderr
+    assert said in " ".join(done.stdout.split())
+    first, second = cells(Store.open(tmp_path / "store"), "langmix")
+    assert (first.tags["langmix.code.training"], first.tags["langmix.code"]) == (made["code"], made["code"])
+    assert (second.tags["langmix.code.training"], second.tags["langmix.code"]) == ("0123456789ab", made["code"])

@@ -1,15 +1,22 @@
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
-from langmix.tracking.cell import REASON, Cell, CellKey
+from langmix.studies.published import PUBLISHED_DATA, PUBLISHED_RECIPE
+from langmix.tracking.cell import ARM, DATASET_FINGERPRINT, REASON, Cell, CellKey
+
+RECIPE = {key: " ".join(sorted(words)) for key, words in PUBLISHED_RECIPE.items()}
 
 
 def cell(key, values=(), status="FINISHED", reason=""):
+    """A cell with the training and the data of the paper."""
     metrics = {f"{key.dataset}/{column.metric}": value for column, value in zip(COLUMNS, values, strict=False)}
     tags = {REASON: reason} if reason else {}
+    tags |= {ARM: json.dumps(RECIPE), DATASET_FINGERPRINT: PUBLISHED_DATA[key.dataset]}
     return Cell("/".join((*key.tags.values(), status)), key, status, metrics, {}, tags)
 
 
@@ -60,6 +67,22 @@ def test_published_row_follows_the_last_seed_of_its_cell_alone():
     assert lines[below + 1].startswith("xlmr_base hybrid α=.3 0 ")
     # hybrid with another alpha and me5_small were not published; the failed x_y and LaBSE were
     assert sum(line.startswith("published") for line in lines) == 3
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {ARM: json.dumps(RECIPE | {"corpus": "jsonl"})},
+        {ARM: json.dumps(RECIPE | {"corpus.languages": "en de"})},
+        {ARM: json.dumps(RECIPE | {"training.learning_rate": "2e-05"})},
+        {ARM: json.dumps(RECIPE | {"validation": "paper_mix"})},
+        {DATASET_FINGERPRINT: "0" * 64},
+    ],
+)
+def test_figures_of_another_corpus_training_or_data_set_are_not_held_against_the_published(tags):
+    own = cell(CellKey("labse", "hybrid", "mlqa_r", 0, 0.5), (0.1,))
+    assert "published" in comparison_text([own])
+    assert "published" not in comparison_text([replace(own, tags=dict(own.tags) | tags)])
 
 
 def test_published_figures_are_dim_italic_and_do_not_compete():

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,13 @@ from langmix.app.parts import build, check, plain, shared, tracker
 from langmix.app.reuse import reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
-from langmix.tracking.cell import BECAUSE, FINGERPRINT, UNTRAINED, CellKey
+from langmix.tracking.cell import ARM, ARM_FINGERPRINT, BECAUSE, FINGERPRINT, TRAINED_BY, UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
+from langmix.tracking.parameters import flatten
 from langmix.tracking.provenance import PREFIX
-from langmix.tracking.run import Data
+from langmix.tracking.run import LONGEST_TAG, Data
 from langmix.tracking.store import Store
+from langmix.training.identity import software
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # Groups and values that training is made from.
 _TRAINING = ("corpus", "validation", "held_out", "sampler", "negatives", "training", "retrieval", "seed")
+
+_SPLITS = {"corpus": "train", "validation": "validation"}  # data of an arm -> what its recipe calls it
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +79,16 @@ class _Inputs:
                 "model": self.model or self.backbone.identity,
                 "benchmark": [self.benchmark.name, self.benchmark.fingerprint],
                 "ranking": self.ranking,
-                "versions": {"langmix": langmix.__version__, "torch": version("torch").partition("+")[0]},
+                "versions": {"langmix": langmix.__version__, **software()},
             }
         )
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that the cell has in common with other seeds of it, whatever they are evaluated on."""
+        made = self.training.recipe(self.backbone) if self.training else {"backbone": self.backbone.identity}
+        retrieval = {key: self.ranking["retrieval"][key] for key in ("precision", "batch_tokens")}
+        return {**made, "retrieval": retrieval, "baseline": self.ranking["baseline"], "software": software()}
 
     def data(self, config: Mapping[str, Any]) -> list[Data]:
         """What the cell is made from, for the pages of MLflow."""
@@ -102,11 +112,26 @@ class _Inputs:
             "backbone_origin": self.backbone.origin,
             "fingerprint.dataset": self.benchmark.fingerprint,
             FINGERPRINT.removeprefix(PREFIX): self.cell,
+            ARM_FINGERPRINT.removeprefix(PREFIX): fingerprint(self.recipe),
+            ARM.removeprefix(PREFIX): self._arm(),
         }
         if self.training:
             tags["fingerprint.training"] = self.model
             tags["fingerprint.corpus"] = self.training.train[0].fingerprint
         return tags
+
+    def _arm(self) -> str:
+        recipe = flatten(self.recipe)
+        if self.training:
+            # Of data its name, and a hash for those that share one.
+            content = {f"{key}.content": recipe.pop(f"corpus.{split}") for key, split in _SPLITS.items()}
+            recipe |= content | self.training.data
+        text = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+        if len(text) > LONGEST_TAG:
+            raise LangmixError(
+                f"the configuration that makes the cell has {len(text)} characters; MLflow's tags take {LONGEST_TAG}"
+            )
+        return text
 
 
 def run(
@@ -161,10 +186,13 @@ def run(
         tracked.log_inputs(inputs.data(config))
         backbone = inputs.backbone
         if inputs.training:
-            folder = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
-            backbone = replace(backbone, folder=folder, origin=f"langmix:{inputs.model} from {backbone.origin}")
+            model = trained(inputs.training, backbone, store.models / inputs.model, tracked.log_step)
+            tracked.log_tags({TRAINED_BY: model.code})
+            if model.other_code and BECAUSE.removeprefix(PREFIX) in tags:
+                tracked.log_tags({BECAUSE: f"{tags[BECAUSE.removeprefix(PREFIX)]}; {model.other_code}"})
+            backbone = replace(backbone, folder=model.encoder, origin=f"langmix:{inputs.model} from {backbone.origin}")
             if cfg.tracking.models:
-                runs.log_encoder(tracked, folder, inputs.model, key)
+                runs.log_encoder(tracked, model.encoder, inputs.model, key)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
         languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
     return Outcome(tracked.id, key, languages, store)

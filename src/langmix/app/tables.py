@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from langmix.plots.settings import Arm, settings_chart
+from langmix.studies.arms import arms
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
-from langmix.tracking.cell import OUTCOMES, Cell
+from langmix.tracking.cell import OUTCOMES, UNTRAINED, Cell
 from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -52,15 +53,20 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
         out.print(comparison_table(cells))
     else:  # no bold in a file or a pipe: the best figures carry a mark instead
         out.print(comparison_text(cells, out.width), markup=False, highlight=False)
+    labels = {arm.cells[0].arm: arm.name for arm in arms(cells)}
     for dataset in sorted({cell.key.dataset for cell in cells}):
         finished = [cell for cell in cells if cell.key.dataset == dataset and cell.status == "FINISHED"]
         if finished:
             chart = folder / f"{dataset}.png"
-            arms = [Arm(cell.key.name, cell.metrics, untrained=cell.key.untouched) for cell in finished]
-            settings_chart(arms, dataset, chart)
+            settings_chart([_bars(cell, labels[cell.arm]) for cell in finished], dataset, chart)
             out.print(f"chart: {chart}", soft_wrap=True, highlight=False)
     out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True, highlight=False)
     out.print(_ui(store), soft_wrap=True, highlight=False)
+
+
+def _bars(cell: Cell, label: str) -> Arm:
+    seed = "" if cell.key.sampler == UNTRAINED else f"·s{cell.key.seed}"
+    return Arm(label + seed, cell.metrics, untrained=cell.key.untouched)
 
 
 def show_outcomes(cells: list[Cell]) -> None:

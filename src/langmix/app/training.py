@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig
 
+import langmix
 from langmix.app.held_out import HeldOut
 from langmix.app.parts import corpus_and_sampler, hard_negatives, plain, settings, shared
 from langmix.app.shares import composition
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler, hybrid, x_x
+from langmix.tracking.provenance import code
+from langmix.training.identity import TRAINER, software
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 
 ENCODER = "encoder"
 """Folder of the fine-tuned encoder inside a model's folder."""
+
+_RECORD = "training.json"  # what a model's folder says about how it was made
 
 # Where and how the weights are computed, not which: they may differ in the last bits, as between any two machines.
 _NOT_IN_IDENTITY = ("accelerator", "devices", "nodes", "workers", "cache_gradients", "checkpoint_every")
@@ -58,18 +63,37 @@ class Training:
 
     def identity(self, backbone: "Backbone") -> dict[str, Any]:
         """All that decides the weights that come out."""
+        return {**self.recipe(backbone), "seed": self.seed}
+
+    def recipe(self, backbone: "Backbone") -> dict[str, Any]:
+        """What trainings that differ in their seed alone have in common."""
+        sampler = dict(self.sampler)
+        if sampler.get("alpha_schedule") == "constant":
+            del sampler["alpha_steps"]  # follows the number of steps and changes nothing
         identity = {
             "backbone": backbone.identity,
             "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
-            "sampler": dict(self.sampler),
+            "sampler": sampler,
             "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
-            "seed": self.seed,
+            "trainer": TRAINER,
+            "software": software(),
         }
         if self.held_out and self.settings.monitor == "map":  # else it is looked at and changes nothing
             identity["held_out"] = self.held_out.identity
         if self.negatives:
             identity["negatives"] = self.negatives.identity
         return identity
+
+    @property
+    def data(self) -> dict[str, str]:
+        """What the data of the recipe is called, for those who read it."""
+        corpus, validation = self.train[0], self.validation[0]
+        return {
+            "corpus": corpus.name,
+            "corpus.languages": " ".join(corpus.languages),
+            "corpus.parts": " ".join(corpus.parts),
+            "validation": validation.name,
+        }
 
     def fit(self, backbone: "Backbone", checkpoints: Path, report: "Report") -> tuple["Encoder", "Fitted"]:
         """Train, going on from the checkpoint in ``checkpoints`` if there is one."""
@@ -102,9 +126,8 @@ class Training:
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         try:
             export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
-            (target / "training.json").write_text(
-                json.dumps({**self.identity(backbone), **vars(fitted)}, indent=1), encoding="utf-8"
-            )
+            record = {**self.identity(backbone), **vars(fitted), "langmix": langmix.__version__, "code": code()}
+            (target / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
         except (OSError, SafetensorError) as error:
             raise LangmixError(f"{target.parent}: the trained model cannot be written: {error}") from error
 
@@ -116,11 +139,27 @@ def _chances(sampler: Sampler, steps: int) -> str:
     )
 
 
-def trained(training: Training, backbone: "Backbone", folder: Path, report: "Report") -> Path:
-    """Folder of the fine-tuned encoder inside the model's ``folder``; trained now unless that is finished.
+@dataclass(frozen=True)
+class Trained:
+    """A trained model in the store.
+
+    Attributes:
+        encoder: Folder of the fine-tuned encoder.
+        code: Hash of the code that trained it, see `langmix.tracking.provenance.code`.
+        other_code: What is to be said where that is not today's code; empty where it is.
+    """
+
+    encoder: Path
+    code: str
+    other_code: str
+
+
+def trained(training: Training, backbone: "Backbone", folder: Path, report: "Report") -> Trained:
+    """The model of a training in its ``folder``; trained now unless that is finished.
 
     Whatever interrupts the training, the same call goes on from the last checkpoint, which lies beside the folder
-    until the model is finished.
+    until the model is finished. A model that other code trained is used, and that is said: most changes to code leave
+    weights alone, and those that do not raise `TRAINER`, which is part of the model's name.
 
     Raises:
         LangmixError: The run diverges, something cannot be written, or the finished model is not what was written.
@@ -141,7 +180,12 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
             shutil.rmtree(checkpoints, ignore_errors=True)  # it would diverge again
             raise
     shutil.rmtree(checkpoints, ignore_errors=True)
-    return folder / ENCODER
+    made_by = str(json.loads((folder / _RECORD).read_text(encoding="utf-8"))["code"])
+    if made_by == code():
+        return Trained(folder / ENCODER, made_by, "")
+    other_code = f"model {folder.name} was trained by other code ({made_by}, now {code()})"
+    log.warning("%s", other_code)
+    return Trained(folder / ENCODER, made_by, other_code)
 
 
 def checkpoint_folder(model: Path) -> Path:

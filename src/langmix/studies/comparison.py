@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from langmix.studies.published import PUBLISHED_ALPHA, published
-from langmix.tracking.cell import UNADJUSTED, UNTRAINED, Cell
+from langmix.studies.arms import arms
+from langmix.studies.published import published_figures
+from langmix.tracking.cell import UNTRAINED, Cell
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ COLUMNS = (
 def comparison_table(cells: Sequence[Cell]) -> Table:
     """Return the cells as a table: one section per dataset, the best of each column and section in bold.
 
-    A published row follows the last seed of the cell it belongs to; it does not compete for the best. For rank
-    distance, marked with an arrow, lower is better.
+    Cells that differ in their seed alone stand together, under a label with what else tells the arms shown apart. A
+    published row follows the last seed of an arm whose corpus, training and data set are the paper's; it does not
+    compete for the best. For rank distance, marked with an arrow, lower is better.
     """
     return _table(cells, mark="")
 
@@ -77,9 +79,10 @@ def _table(cells: Sequence[Cell], mark: str) -> Table:
     table.add_column("seed", justify="right")
     for column in COLUMNS:
         table.add_column(column.heading, justify="right", no_wrap=True)
+    labels = {arm.cells[0].arm: arm.label for arm in arms(cells)}
     for dataset in dict.fromkeys(cell.key.dataset for cell in cells):
         table.add_row(Text(dataset, style="bold underline"))
-        _add_section(table, [cell for cell in cells if cell.key.dataset == dataset], mark)
+        _add_section(table, [cell for cell in cells if cell.key.dataset == dataset], labels, mark)
         table.add_section()
     unfinished = [cell for cell in cells if cell.reason]
     if unfinished:
@@ -88,24 +91,16 @@ def _table(cells: Sequence[Cell], mark: str) -> Table:
     return table
 
 
-def _add_section(table: Table, cells: Sequence[Cell], mark: str) -> None:
-    figures = {cell.run_id: _figures(cell) for cell in cells}
+def _add_section(table: Table, of_dataset: Sequence[Cell], labels: Mapping[str, str], mark: str) -> None:
+    figures = {cell.run_id: _figures(cell) for cell in of_dataset}
     best = [column.best(figures.values()) for column in COLUMNS]
-    for arm in _arms(cells):
-        for cell in arm:
-            key = cell.key
-            start = [key.backbone, key.arm, "" if key.sampler == UNTRAINED else str(key.seed)]
+    for arm, label in labels.items():
+        seeds = [cell for cell in of_dataset if cell.arm == arm]
+        for cell in sorted(seeds, key=lambda cell: cell.key.seed):
+            start = [cell.key.backbone, label, "" if cell.key.sampler == UNTRAINED else str(cell.key.seed)]
             table.add_row(*map(Text, start), *_values(cell, figures[cell.run_id], best, mark))
-        _add_published(table, arm[0], mark)
-
-
-def _arms(cells: Sequence[Cell]) -> list[list[Cell]]:
-    """Group the cells that differ in their seed alone, backbones and arms in the order they first occur."""
-    backbones = list(dict.fromkeys(cell.key.backbone for cell in cells))
-    arms: dict[tuple[str, str], list[Cell]] = {}
-    for cell in sorted(cells, key=lambda cell: backbones.index(cell.key.backbone)):
-        arms.setdefault((cell.key.backbone, cell.key.arm), []).append(cell)
-    return [sorted(arm, key=lambda cell: cell.key.seed) for arm in arms.values()]
+        if seeds:
+            _add_published(table, seeds[0], mark)
 
 
 def _figures(cell: Cell) -> dict[str, float]:
@@ -132,10 +127,7 @@ def _values(cell: Cell, figures: Mapping[str, float], best: Sequence[str | None]
 
 
 def _add_published(table: Table, cell: Cell, mark: str) -> None:
-    key = cell.key
-    if key.alpha not in {None, PUBLISHED_ALPHA} or key.baseline != UNADJUSTED:
-        return
-    figures = _without_dataset(published(key.dataset, key.backbone, key.sampler), key.dataset)
+    figures = _without_dataset(published_figures(cell), cell.key.dataset)
     if figures:
         values = [column.text(figures[column.metric]) + " " * len(mark) for column in COLUMNS]
         table.add_row("", "published", "", *values, style="dim italic")

@@ -19,15 +19,49 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
+from langmix.tracking.cell import DATASET_FINGERPRINT, UNADJUSTED, Cell
+
 PUBLISHED_BACKBONES = {"xlmr_base": "xlmr", "xlmr_large": "xlmr", "labse": "labse"}
 """Our backbones that the paper used -> its name in the table."""
 
 PUBLISHED_ALPHA = 0.5
 """Share of monolingual batches in the paper's hybrid sampler."""
 
+PUBLISHED_DATA = {
+    "xquad_r": "a2c21728b74acc464b0e16222d00dfac17298248e85c43ebc389e0b401a0bf93",
+    "mlqa_r": "6282dd341475d86e954766c41a1a050fa74564bf60c47a5bbc91640ad669b8d8",
+}
+"""Fingerprint of each data set as published, in all its languages."""
+
+PUBLISHED_RECIPE = {
+    "corpus": {"paper_mix"},
+    "corpus.languages": {"ar", "zh", "en", "de", "hi", "ru", "es", "th", "tr"},
+    "corpus.parts": {
+        "wikiqa", "mr_tydi", "duorc", "newsqa", "natural_questions", "yahoo_qa", "entity_questions", "mfaq", "mmarco",
+    },
+    "validation": {"squadshifts"},
+    "training.learning_rate": {"3e-05"},
+    "training.weight_decay": {"0.01"},
+    "training.batch_size": {"100"},
+}  # fmt: skip
+"""What the paper says of its training, by the keys of a cell's recipe: the words of each value."""
+
 TABLES = {"3", "4", "5", "6", "7", "8"}
 MEASURES = {"map": "map", "recall@1": "recall_at_1", "recall@10": "recall_at_10", "rank_distance": "rank_distance"}
 MEAN = "mean"
+
+
+def published_figures(cell: Cell) -> dict[str, float]:
+    """Return the published means for a cell; empty unless its corpus, training and data set are the paper's.
+
+    What the paper leaves open (steps, temperature, how its corpora are mixed) may be anything.
+    """
+    key, recipe = cell.key, cell.recipe
+    same_data = PUBLISHED_DATA.get(key.dataset) == cell.tags.get(DATASET_FINGERPRINT)
+    same_training = all(set(recipe.get(name, "").split()) == words for name, words in PUBLISHED_RECIPE.items())
+    if same_data and same_training and key.alpha in {None, PUBLISHED_ALPHA} and key.baseline == UNADJUSTED:
+        return published(key.dataset, key.backbone, key.sampler)
+    return {}
 
 
 def published(dataset: str, backbone: str, sampler: str) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What a cell of the grid is, how it is named, and how it is read back from its run."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,18 @@ BECAUSE = "langmix.because"
 
 FINGERPRINT = "langmix.fingerprint.cell"
 """Tag with the hash of all that decides a cell's figures."""
+
+ARM = "langmix.arm"
+"""Tag with all that a cell has in common with other seeds of it, as JSON of dotted keys: what labels are made of."""
+
+ARM_FINGERPRINT = "langmix.fingerprint.arm"
+"""Tag with the hash of all that decides a cell's figures but its seed and the data it is evaluated on."""
+
+DATASET_FINGERPRINT = "langmix.fingerprint.dataset"
+"""Tag with the hash of what a cell was evaluated on."""
+
+TRAINED_BY = "langmix.code.training"
+"""Tag with the hash of the code that trained a cell's model; `langmix.code` is that of the code that evaluated it."""
 
 REUSED = "langmix.reused_from"
 """Tag of a cell whose result was taken over: the run that made it."""
@@ -121,6 +134,16 @@ class Cell:
     metrics: Mapping[str, float]
     params: Mapping[str, str]
     tags: Mapping[str, str]
+
+    @property
+    def arm(self) -> str:
+        """Hash of what the cell has in common with other seeds of it; its short name where it never came so far."""
+        return self.tags.get(ARM_FINGERPRINT) or f"{self.key.backbone}·{self.key.arm}"
+
+    @property
+    def recipe(self) -> dict[str, str]:
+        """What the arm is made of, by dotted key; empty for a cell that never came so far."""
+        return dict(json.loads(self.tags.get(ARM, "{}")))
 
     @property
     def reason(self) -> str:

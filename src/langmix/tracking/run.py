@@ -71,6 +71,10 @@ class Run:
         """Log what data the run was made from."""
         self._journal.send("inputs", data=[vars(one) for one in data])
 
+    def log_tags(self, tags: Mapping[str, str]) -> None:
+        """Log facts that were not known when the run began."""
+        self._journal.send("batch", tags=dict(tags))
+
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log results, all in one request (per thousand)."""
         self._send(_metrics(metrics, step=0))

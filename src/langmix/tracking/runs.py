@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, Cell, CellKey
+from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell, CellKey
 from langmix.tracking.client import UnansweredError, connect, one_line_errors
 from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import shorten
@@ -148,7 +148,9 @@ class Tracker:
             tags: as for `cell`.
             sweep_id: the parent run.
         """
-        makers = {name: made.tags[name] for name in provenance() if name in made.tags and name != PROCESS}
+        makers = {
+            name: made.tags[name] for name in (*provenance(), TRAINED_BY) if name in made.tags and name != PROCESS
+        }
         note = f"Taken over from run {made.run_id}, which has the artifacts."
         links = {REUSED: made.run_id, PARENT: sweep_id, "mlflow.note.content": note}
         # The run that made a cell is looked up by its fingerprint: with it on copies, each sweep would find more.
@@ -233,7 +235,10 @@ def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
     experiment_id = client.get_run(sweep_id).info.experiment_id
     close_stale(client, experiment_id)
     children = list(search(client, experiment_id, _children_of(sweep_id)))
-    codes = sorted({run.data.tags.get(CODE, "unknown") for run in children if run.info.status == "FINISHED"})
+    tags = [run.data.tags for run in children if run.info.status == "FINISHED"]
+    codes = sorted(
+        {each.get(CODE, "unknown") for each in tags} | {each[TRAINED_BY] for each in tags if TRAINED_BY in each}
+    )
     if len(codes) > 1:
         log.warning("the sweep's figures were made by %d versions of langmix's code: %s", len(codes), ", ".join(codes))
         client.set_tag(sweep_id, MIXED_CODE, " ".join(codes))
