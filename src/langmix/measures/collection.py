@@ -37,7 +37,9 @@ class Collection:
     @classmethod
     def of(cls, benchmark: Benchmark) -> "Collection":
         """Describe a benchmark."""
-        queries, candidates = (_sizes(benchmark, of) for of in (benchmark.query_languages, benchmark.candidate_languages))
+        queries, candidates = (
+            _sizes(benchmark, of) for of in (benchmark.query_languages, benchmark.candidate_languages)
+        )
         return cls(benchmark.name, benchmark.fingerprint, queries, candidates, len(benchmark.relevant))
 
     @property
@@ -70,7 +72,8 @@ class Collection:
         check_identity(path, {key: identity.text(key) for key in expected if identity.has(key)}, expected)
         languages = node.items("languages")
         queries, candidates = (
-            {code: sizes.whole_number(code) for code in languages} for sizes in map(node.node, ("queries", "candidates"))
+            {code: sizes.whole_number(code) for code in languages}
+            for sizes in map(node.node, ("queries", "candidates"))
         )
         judgements = node.whole_number("judgements")
         return cls(node.text("name"), node.text("fingerprint"), queries, candidates, judgements)

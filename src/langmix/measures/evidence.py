@@ -89,7 +89,7 @@ class Evidence:
         return self.top.relevant(self.relevant)
 
     def write(self, folder: Path, identity: Mapping[str, str]) -> None:
-        """Write `JUDGEMENTS`, a row per relevant candidate of a query, `TOP`, a row per place of a query, and `COLLECTION`.
+        """Write `JUDGEMENTS` (a row per relevant candidate of a query), `TOP` (a row per place) and `COLLECTION`.
 
         Args:
             folder: Folder of the cell.
@@ -142,27 +142,6 @@ class Evidence:
             "candidate_language": _take(self.languages, self.candidate_languages[candidates]),
         }
 
-    def _check(self, best: pa.Table, folder: Path) -> None:
-        """Hold the ranks against the first candidates."""
-        in_language, in_pool = self.ranks.in_language, self.ranks.in_pool
-        wrong = (in_language < 1) | (in_language > in_pool) | (in_pool > self.collection.pool)
-        _refuse(wrong, folder / JUDGEMENTS, lambda row: f"row {row + 1}: {in_language[row]} of a language and {in_pool[row]} of {self.collection.pool} cannot be ranks")
-        first = in_pool <= self.top.k
-        query_of, candidate_of = self.relevant[first].T
-        there = self.top.candidates[query_of, in_pool[first] - 1]
-        _refuse(
-            there != candidate_of,
-            folder / TOP,
-            lambda row: f"query '{self.query_ids[query_of[row]]}' has '{self.candidate_ids[there[row]]}' at place "
-            f"{in_pool[first][row]}, where {JUDGEMENTS} has '{self.candidate_ids[candidate_of[row]]}'",
-        )
-        flags = best["relevant"].to_numpy().reshape(self.top.candidates.shape)
-        _refuse(
-            (flags != self.top_relevant).ravel(),
-            folder / TOP,
-            lambda row: f"row {row + 1}: 'relevant' is not what {JUDGEMENTS} says",
-        )
-
 
 def _take(names: Sequence[str | None], rows: npt.NDArray[np.int64]) -> pa.Array:
     """The texts ``names[rows]``."""
@@ -172,22 +151,36 @@ def _take(names: Sequence[str | None], rows: npt.NDArray[np.int64]) -> pa.Array:
 def _texts(table: pa.Table) -> pd.DataFrame:
     """The table with its names as plain texts."""
     plain = [pa.string() if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
-    return table.cast(pa.schema(list(zip(table.schema.names, plain, strict=True)))).to_pandas()
+    texts: pd.DataFrame = table.cast(pa.schema(list(zip(table.schema.names, plain, strict=True)))).to_pandas()
+    return texts
+
+
+def _index(names: "pd.Index[str]", of: "pd.Series[str]") -> npt.NDArray[np.int64]:
+    """Where each of some texts is among ``names``, -1 where it is not."""
+    return np.asarray(names.get_indexer(pd.Index(of)), dtype=np.int64)
+
+
+def _asked(folder: Path, collection: Collection, best: pd.DataFrame) -> pd.DataFrame:
+    """The first row of each query, by its id."""
+    count = sum(collection.queries.values())
+    k = max(1, len(best) // max(1, count))
+    asked = best.iloc[::k].set_index("query_id")
+    whole = len(best) == count * k and asked.index.is_unique
+    if whole:
+        query, place = np.repeat(np.arange(count), k), np.tile(np.arange(1, k + 1), count)
+        whole = bool(((_index(asked.index, best["query_id"]) == query) & (best["place"].to_numpy() == place)).all())
+    if not whole:
+        raise LangmixError(f"{folder / TOP}: not places 1 to {k} of {count} queries, as {COLLECTION} says: {AGAIN}")
+    return asked
 
 
 def _joined(folder: Path, collection: Collection, judged: pd.DataFrame, best: pd.DataFrame) -> Evidence:
     """Put the tables together, and refuse them where one contradicts another."""
-    count = sum(collection.queries.values())
-    k = max(1, len(best) // count)
-    asked = best.iloc[::k].set_index("query_id")
-    rows = np.repeat(np.arange(count), k), np.tile(np.arange(1, k + 1), count)
-    whole = len(best) == count * k and asked.index.is_unique and bool((best["place"].to_numpy() == rows[1]).all())
-    if not whole or (asked.index.get_indexer(best["query_id"]) != rows[0]).any():
-        raise LangmixError(f"{folder / TOP}: not places 1 to {k} of {count} queries, as {COLLECTION} says: {AGAIN}")
+    asked = _asked(folder, collection, best)
     if len(judged) != collection.judgements:
         told = f"{len(judged)} rows, where {COLLECTION} says {collection.judgements}"
         raise LangmixError(f"{folder / JUDGEMENTS}: {told}: {AGAIN}")
-    query_of = asked.index.get_indexer(judged["query_id"])
+    query_of = _index(asked.index, judged["query_id"])
     _refuse(query_of < 0, folder / JUDGEMENTS, judged["query_id"], f"is a query that is not in {TOP}")
     for column in ("cluster", "query_language"):
         differs = asked[column].to_numpy()[query_of] != judged[column].to_numpy()
@@ -196,40 +189,42 @@ def _joined(folder: Path, collection: Collection, judged: pd.DataFrame, best: pd
     twice = candidates["candidate_id"].duplicated().to_numpy()
     _refuse(twice, folder / TOP, candidates["candidate_id"], f"is a candidate in another language in {JUDGEMENTS}")
     languages, known = pd.Index(collection.languages), candidates.set_index("candidate_id")
-    query_languages = languages.get_indexer(asked["query_language"])
-    candidate_languages = languages.get_indexer(known["candidate_language"])
+    query_languages = _index(languages, asked["query_language"])
+    candidate_languages = _index(languages, known["candidate_language"])
     sizes = np.bincount(query_languages[query_languages >= 0], minlength=len(languages))
     if min(query_languages.min(), candidate_languages.min()) < 0 or sizes.tolist() != [*collection.queries.values()]:
         raise LangmixError(f"{folder / TOP}: languages and numbers of queries are not those of {COLLECTION}: {AGAIN}")
-    relevant = np.stack([query_of, known.index.get_indexer(judged["candidate_id"])], axis=1)
     in_language, in_pool = (judged[name].to_numpy(np.int64) for name in ("rank_in_language", "rank_in_pool"))
-    ranks = Ranks(in_language, in_pool, judged["tied"].to_numpy(bool))
-    places = known.index.get_indexer(best["candidate_id"]).reshape(count, k)
-    top = Top(places, best["score"].to_numpy(np.float32).reshape(count, k))
-    impossible = (ranks.in_language < 1) | (ranks.in_language > ranks.in_pool) | (ranks.in_pool > collection.pool)
-    _refuse(impossible, folder / JUDGEMENTS, judged["candidate_id"], f"has no rank among {collection.pool} candidates")
-    first = ranks.in_pool <= k
-    there = places[relevant[first, 0], ranks.in_pool[first] - 1]
-    elsewhere = judged["candidate_id"][first]
-    _refuse(there != relevant[first, 1], folder / JUDGEMENTS, elsewhere, f"is not at its rank in {TOP}")
-    flags = best["relevant"].to_numpy()
-    differs = top.relevant(relevant).ravel() != flags
-    _refuse(differs, folder / TOP, best["candidate_id"], f"is relevant in one, and not in the other, of this and {JUDGEMENTS}")
-    sources = (asked[column].astype(object) for column in ("paragraph", "article"))
-    paragraphs, articles = (None if named.isna().all() else named.tolist() for named in sources)
-    return Evidence(
+    shape = len(asked), len(best) // len(asked)
+    places = _index(known.index, best["candidate_id"]).reshape(shape)
+    evidence = Evidence(
         collection=collection,
         query_ids=asked.index.tolist(),
         query_clusters=asked["cluster"].tolist(),
-        query_paragraphs=paragraphs,
-        query_articles=articles,
+        query_paragraphs=None if asked["paragraph"].isna().all() else asked["paragraph"].tolist(),
+        query_articles=None if asked["article"].isna().all() else asked["article"].tolist(),
         query_languages=query_languages,
         candidate_ids=known.index.tolist(),
         candidate_languages=candidate_languages,
-        relevant=relevant,
-        ranks=ranks,
-        top=top,
+        relevant=np.stack([query_of, _index(known.index, judged["candidate_id"])], axis=1),
+        ranks=Ranks(in_language, in_pool, judged["tied"].to_numpy(bool)),
+        top=Top(places, best["score"].to_numpy(np.float32).reshape(shape)),
     )
+    _compare(folder, evidence, judged["candidate_id"], best)
+    return evidence
+
+
+def _compare(folder: Path, evidence: Evidence, judged: "pd.Series[str]", best: pd.DataFrame) -> None:
+    """Hold ranks and first candidates against each other."""
+    ranks, pool = evidence.ranks, evidence.collection.pool
+    impossible = (ranks.in_language < 1) | (ranks.in_language > ranks.in_pool) | (ranks.in_pool > pool)
+    _refuse(impossible, folder / JUDGEMENTS, judged, f"has no possible ranks among {pool} candidates")
+    first = ranks.in_pool <= evidence.top.k
+    query_of, candidate_of = evidence.relevant[first].T
+    there = evidence.top.candidates[query_of, ranks.in_pool[first] - 1]
+    _refuse(there != candidate_of, folder / JUDGEMENTS, judged[first], f"is not at its rank in {TOP}")
+    differs = evidence.top_relevant.ravel() != best["relevant"].to_numpy()
+    _refuse(differs, folder / TOP, best["candidate_id"], f"is relevant here or in {JUDGEMENTS}, but not in both")
 
 
 def _refuse(wrong: npt.NDArray[np.bool_], path: Path, names: "pd.Series[str]", what: str) -> None:

@@ -19,7 +19,7 @@ class Ranks:
     Attributes:
         in_language: Among the candidates of the relevant candidate's own language, ``[judgements]``.
         in_pool: Among the candidates of all languages together, ``[judgements]``.
-        tied: Whether any other candidate of the pool has the very same score, so that its index decides, ``[judgements]``.
+        tied: Whether another candidate of the pool has the very same score, ``[judgements]``.
     """
 
     in_language: npt.NDArray[np.int64]
@@ -39,7 +39,9 @@ class RanksWriter:
 
     def __init__(self, benchmark: Benchmark) -> None:
         judgements = len(benchmark.relevant)
-        self.found = Ranks(*(np.empty(judgements, kind) for kind in (np.int64, np.int64, np.bool_)))
+        self.found = Ranks(
+            np.empty(judgements, np.int64), np.empty(judgements, np.int64), np.empty(judgements, np.bool_)
+        )
         self._query_of, self._candidate_of = benchmark.relevant.T
         self._language_of = benchmark.candidate_languages[self._candidate_of]
         self._bounds = language_bounds(benchmark)
@@ -60,7 +62,7 @@ class RanksWriter:
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool, tied):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool, tied):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write the ranks of judgements ``[n]`` read off ``scores [block, candidates]``."""
     for judgement in range(len(query_of)):
         row = scores[query_of[judgement]]
