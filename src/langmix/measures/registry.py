@@ -48,22 +48,19 @@ def measure(name: str) -> Measure:
     """
     plain = name.removesuffix("_micro")
     depth = _DEPTH.search(plain)
-    key = _DEPTH.sub("K", plain)
-    if key not in _BY_NAME:
-        raise LangmixError(f"there is no measure '{name}' (there are: {', '.join(_MEASURES)}; K is a depth)")
-    found = _BY_NAME[key]
-    values = {
-        part: getattr(found, part).replace("K", depth[0] if depth else "K") for part in ("name", "title", "metric")
-    }
-    return replace(found, **values)
+    key = _DEPTH.sub("{k}", plain)
+    if key not in _BY_NAME or ("{k}" in key) != bool(depth):
+        raise LangmixError(f"there is no measure '{name}' (there are: {', '.join(_MEASURES)}; k is a depth)")
+    found, k = _BY_NAME[key], depth[0] if depth else ""
+    return replace(found, **{part: getattr(found, part).replace("{k}", k) for part in ("name", "title", "metric")})
 
 
 def _measures() -> Iterator[Measure]:
     yield Measure("average_precision", "mAP", HIGHER, metric="map")
     yield Measure("reciprocal_rank", "MRR", HIGHER, metric="mrr")
-    yield Measure("recall_at_K", "R@K", HIGHER)
-    yield Measure("ndcg_at_K", "nDCG@K", HIGHER)
-    yield Measure("success_at_K", "S@K", HIGHER)
+    yield Measure("recall_at_{k}", "R@{k}", HIGHER)
+    yield Measure("ndcg_at_{k}", "nDCG@{k}", HIGHER)
+    yield Measure("success_at_{k}", "S@{k}", HIGHER)
     yield Measure("rank_distance", "rank dist.", LOWER, digits=1)
     yield Measure("rank_distance_median", "median rank dist.", LOWER, digits=1)
     yield Measure("rank_distance_share", "rank dist. / pool", LOWER)
@@ -71,22 +68,22 @@ def _measures() -> Iterator[Measure]:
     # A preference for the query's language is wanted by some and is bias to others.
     yield Measure("same_language_first", "same lang. first", NEITHER)
     yield Measure("same_language_chance", "same lang. first by chance", NEITHER)
-    yield Measure("lang_ndcg_at_K", "Lang-nDCG@K", NEITHER)
+    yield Measure("lang_ndcg_at_{k}", "Lang-nDCG@{k}", NEITHER)
     yield Measure("first_relevant_same_language", "first: relevant, same lang.", NEITHER)
     yield Measure("first_relevant_other_language", "first: relevant, other lang.", NEITHER)
     yield Measure("first_irrelevant_same_language", "first: irrelevant, same lang.", NEITHER)
     yield Measure("first_irrelevant_other_language", "first: irrelevant, other lang.", NEITHER)
-    yield Measure("topK_same_language", "same lang. in top K", NEITHER)
-    yield Measure("topK_kl", "KL of top K", LOWER)
+    yield Measure("top{k}_same_language", "same lang. in top {k}", NEITHER)
+    yield Measure("top{k}_kl", "KL of top {k}", LOWER)
     yield Measure("single_answer_same_language", "mAP single answer, same lang.", HIGHER)
     yield Measure("single_answer_other_language", "mAP single answer, other lang.", HIGHER)
     yield Measure("single_answer_bias", "single answer bias", NEITHER)  # best at 0, on either side of which it may lie
     # By their own logic higher is fairer, but they rise as retrieval gets worse or one language crowds out the others.
-    yield Measure("peer_relevant_at_K", "PEER relevant@K", NEITHER)
-    yield Measure("peer_irrelevant_at_K", "PEER irrelevant@K", NEITHER)
+    yield Measure("peer_relevant_at_{k}", "PEER relevant@{k}", NEITHER)
+    yield Measure("peer_irrelevant_at_{k}", "PEER irrelevant@{k}", NEITHER)
     yield Measure("kendall_w", "Kendall's W", LOWER)
     yield Measure("kendall_w_chance", "Kendall's W by chance", NEITHER)
-    yield Measure("mrc_at_K", "MRC@K", HIGHER)
+    yield Measure("mrc_at_{k}", "MRC@{k}", HIGHER)
     yield Measure("tied", "tied", NEITHER)
 
 
