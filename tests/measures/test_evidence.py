@@ -130,7 +130,7 @@ def changed(path, column, row, value):
         (TOP, "place", 2, "not places 1 to 10 of 24 queries, as collection.json says"),
         (TOP, "query_id", "ar/q1", "not places 1 to 10 of 24 queries, as collection.json says"),
         (TOP, "relevant", None, "is relevant here or in judgements.parquet, but not in both"),
-        (TOP, "score", "high", "column 'score' is string, not float"),
+        (TOP, "score", "high", "column 'score' is large_string, not float"),
         (TOP, "candidate_id", None, "column 'candidate_id' has 1 empty cells"),
     ],
 )
