@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
+from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import per_query
 from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
@@ -83,7 +84,7 @@ def peer_seconds(benchmark: Benchmark, queries: Floats, candidates: Floats) -> d
     import pytrec_eval
     import ranx
 
-    table = per_query(benchmark, search(benchmark, Scoring(queries, candidates), 10)[0])
+    table = per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10)))
     ours = table[table.setting == "multilingual"].set_index("query_id").average_precision
     qrels: dict[str, dict[str, int]] = {}
     for query, candidate in benchmark.relevant:
@@ -112,7 +113,7 @@ def peer_seconds(benchmark: Benchmark, queries: Floats, candidates: Floats) -> d
 
 def everything(benchmark: Benchmark, queries: Floats, candidates: Floats) -> None:
     """From embeddings to the tables of all settings."""
-    by_pair(per_query(benchmark, search(benchmark, Scoring(queries, candidates), 10)[0]))
+    by_pair(per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10))))
 
 
 def memory(dim: int) -> None:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from langmix.benchmark import Benchmark
 from langmix.measures.aggregate import by_pair
+from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import POOL, per_query
 from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
@@ -58,7 +59,7 @@ class GivenEmbeddings:
 
 def one_pass(benchmark: Benchmark, queries: Floats, candidates: Floats) -> pd.DataFrame:
     """Every table's cells."""
-    return by_pair(per_query(benchmark, search(benchmark, Scoring(queries, candidates), 10)[0]))
+    return by_pair(per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10))))
 
 
 def of_pair(

@@ -7,7 +7,13 @@ import ir_measures
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from langmix.atlas import items
+from langmix.encoder import tiny
+from langmix.measures.evidence import Evidence
+from langmix.measures.parquet import read_table
+from langmix.measures.results import Results
 from langmix.tracking.client import connect
 from langmix.tracking.read import artifact, cells
 from langmix.tracking.store import Store
@@ -20,7 +26,8 @@ NAMES = {
     for setting in ("monolingual", "cross_lingual", "multilingual")
     for measure in ("map", "mrr", "recall_at_1", "recall_at_10", "ndcg_at_10", "success_at_10")
 } | {"atlas/multilingual/rank_distance"}
-TRACKED = NAMES | {f"atlas/multilingual/{name}" for name in BIAS}
+FIGURES = NAMES | {f"atlas/multilingual/{name}" for name in (*BIAS, "tied")}
+TRACKED = FIGURES | {f"atlas/embeddings/{name}" for name in ("query_cosine", "candidate_cosine", "collapsed")}
 
 
 def output_of(tmp_path, parent="outputs"):
@@ -33,7 +40,7 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
     (output,) = output_of(tmp_path)
     figures = json.loads((output / "metrics.json").read_text())
-    assert set(figures) == TRACKED | {f"{name}_micro" for name in NAMES}
+    assert set(figures) == FIGURES | {f"{name}_micro" for name in NAMES}
 
     table = pd.read_parquet(output / "per_query.parquet")
     pooled = table[table.setting == "multilingual"].groupby("query_language", observed=True)
@@ -43,7 +50,9 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     assert cell.status == "FINISHED"
     assert cell.key.name == "tiny·hybrid α=.5·s0"
     assert {name for name in cell.metrics if name.startswith("atlas/")} == TRACKED
-    assert all(cell.metrics[name] == figures[name] for name in TRACKED)
+    assert all(cell.metrics[name] == figures[name] for name in FIGURES)
+    assert cell.metrics["atlas/embeddings/collapsed"] == 0
+    check_evidence(Store.open(tmp_path / "store"), cell, figures)
     bias = pd.read_csv(output / "bias.csv", index_col="query_language")
     assert bias.loc["macro", "multilingual/kendall_w"] == pytest.approx(figures["atlas/multilingual/kendall_w"])
     assert len(pd.read_csv(output / "bias_by_pair.csv")) == 4
@@ -60,6 +69,44 @@ def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     assert "trained before, reused" in again.stderr
     first, second = cells(Store.open(tmp_path / "store"), "langmix")
     assert second.tags["langmix.fingerprint.training"] == first.tags["langmix.fingerprint.training"]
+
+
+def check_evidence(store, cell, figures):
+    """The artifacts of a cell say whose they are and give every figure again."""
+    tags = {name: cell.tags[f"langmix.fingerprint.{name}"] for name in ("cell", "dataset")}
+    identity = {"cell": tags["cell"], "collection": tags["dataset"]}
+    folder = artifact(store, cell.run_id, "judgements.parquet").parent
+    assert Results.of(Evidence.read(folder, identity)).figures == figures
+    table = read_table(folder / "per_query.parquet", identity).to_pandas()
+    assert set(table["paragraph"]) == {item.passage_id for item in items("test")}
+    bias = pd.read_csv(folder / "bias.csv", index_col="query_language")
+    pooled = table[table.setting == "multilingual"]
+    for name in ("mrc_at_10", "log_rank_range", "first_irrelevant_same_language", "peer_relevant_at_10"):
+        assert pooled.groupby("query_language", observed=True)[name].mean().mean() == pytest.approx(
+            bias.loc["macro", f"multilingual/{name}"]
+        )
+        assert table[table.setting != "multilingual"][name].isna().all()
+
+
+def test_an_encoder_that_tells_nothing_apart_is_said_to_have_collapsed(langmix, tmp_path):
+    folder = tmp_path / "constant"
+    folder.mkdir()
+    tiny.write(folder, seed=0)
+    weights = load_file(folder / "model.safetensors")
+    weights["encoder.layer.1.output.LayerNorm.weight"][:] = 0  # what is left is the bias, whatever the text
+    weights["encoder.layer.1.output.LayerNorm.bias"][:] = 0.5
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    path = ["backbone=path", f"backbone.folder={folder}", "backbone.name=constant", "backbone.pooling=mean"]
+    texts = [f"backbone.{side}_prefix=''" for side in ("query", "passage")]
+    lengths = ["backbone.max_query_tokens=64", "backbone.max_passage_tokens=256"]
+    done = langmix(*path, *texts, *lengths, "dataset.languages=[en,el]", "sampler=none")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "collapsed" in line]
+    assert "atlas: the encoder has collapsed, and the figures mean nothing: mean cosine of two queries 1.0000" in line
+    assert "100.0 % of the relevant candidates tie with another candidate in score" in line
+    (cell,) = cells(Store.open(tmp_path / "store"), "langmix")
+    assert cell.metrics["atlas/embeddings/collapsed"] == 1
+    assert cell.metrics["atlas/multilingual/tied"] == 1
 
 
 def test_a_sweep_is_one_run_with_a_child_per_cell(langmix, tmp_path):

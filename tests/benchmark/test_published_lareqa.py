@@ -101,3 +101,13 @@ def test_configured_files_are_pinned_to_a_commit(name):
     commit, folder = configuration(name).url.split("/")[-2:]
     assert len(commit) == 40
     assert folder == name.replace("_", "-")
+
+
+def test_paragraphs_and_articles_that_questions_share(benchmark):
+    for sources, counts in (
+        (benchmark.query_paragraphs, {"xquad_r": 240, "mlqa_r": 933}),
+        (benchmark.query_articles, {"xquad_r": 48, "mlqa_r": 520}),
+    ):
+        assert len(set(sources)) == counts[benchmark.name]
+        of_question = set(zip(benchmark.query_clusters, sources, strict=True))
+        assert len(of_question) == len(set(benchmark.query_clusters))  # translations share it

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from langmix.measures.evidence import Evidence
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.relevant_ranks import RelevantRanks
+from langmix.retrieval.ranks import Ranks
 from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
+from langmix.retrieval.top import Top
 from tests.sample_benchmark import sample_benchmark, sample_embeddings
 
 BIAS = {
@@ -54,6 +57,19 @@ def evaluated(seed, answers=(0, 1, 2), k=10, levels=2, questions=8):
     benchmark = sample_benchmark(rng, questions=questions, answers=answers)
     embeddings = sample_embeddings(rng, benchmark, levels=levels)
     return benchmark, embeddings[0] @ embeddings[1].T, *search(benchmark, Scoring(*embeddings), k)
+
+
+def found(benchmark, ranks=None, top=None):
+    """`Evidence` with ranks and first candidates that do not matter where they are not given."""
+    judgements, queries = len(benchmark.relevant), len(benchmark.query_ids)
+    ranks = ranks or made_up_ranks(np.ones(judgements, np.int64), np.ones(judgements, np.int64))
+    top = top or Top(np.zeros((queries, 1), np.int64), np.zeros((queries, 1), np.float32))
+    return Evidence.of(benchmark, ranks, top)
+
+
+def made_up_ranks(in_language, in_pool):
+    """Ranks without a tie."""
+    return Ranks(in_language, in_pool, np.zeros(len(in_pool), bool))
 
 
 def one_each(benchmark):

@@ -11,25 +11,31 @@ from langmix.measures.first_result import first_result
 from langmix.measures.lang_ndcg import lang_ndcg
 from langmix.measures.language_share import divergence, language_share, relevant_share
 from langmix.measures.peer import peer
+from langmix.measures.per_query import per_query
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.rank_correlation import mean_rank_correlation
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.same_language_first import same_language_chance, same_language_first
 from langmix.measures.single_answer import single_answer_bias, single_answer_map
+from langmix.retrieval.ranks import Ranks
 from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
-from tests.measures.made_up import BIAS, evaluated, one_each
+from tests.measures.made_up import BIAS, evaluated, found, one_each
 
 
 @pytest.fixture(scope="module")
 def evaluation():
-    benchmark, _, ranks, found = evaluated(5, answers=(0, 1, 2), questions=14)
-    return benchmark, ranks, found
+    benchmark, _, ranks, top = evaluated(5, answers=(1, 2, 0, 1), questions=14)
+    return found(benchmark, ranks, top)
+
+
+def table_of(evidence):
+    return bias_table(evidence, per_query(evidence))
 
 
 @pytest.fixture(scope="module")
 def table(evaluation):
-    return bias_table(*evaluation)
+    return table_of(evaluation)
 
 
 def test_rows_and_columns(table):
@@ -40,33 +46,32 @@ def test_rows_and_columns(table):
 
 
 def test_figures_of_one_language(evaluation, table):
-    benchmark, ranks, found = evaluation
-    answers = PooledAnswers.of(benchmark, ranks)
-    asked, own = benchmark.query_languages == 1, answers.asked_in(1)
-    shares, wanted = language_share(benchmark, found)[asked], relevant_share(benchmark)[asked]
+    answers = PooledAnswers.of(evaluation)
+    asked, own = evaluation.query_languages == 1, answers.asked_in(1)
+    shares, wanted = language_share(evaluation)[asked], relevant_share(evaluation)[asked]
     expected = {
         "rank_distance_median": np.nanmedian(rank_distance(own.lists)),
         "rank_distance_share": np.nanmean(rank_distance(own.lists)) / 59,
         "same_language_first": np.nanmean(same_language_first(own)),
         "same_language_chance": np.nanmean(same_language_chance(own)),
         "lang_ndcg_at_10": lang_ndcg(own, 10).mean(),
-        "first_irrelevant_same_language": first_result(benchmark, found)[asked, 2].mean(),
-        "top10_same_language": (benchmark.candidate_languages[found.candidates[asked]] == 1).mean(),
+        "first_irrelevant_same_language": first_result(evaluation)[asked, 2].mean(),
+        "top10_same_language": (evaluation.candidate_languages[evaluation.top.candidates[asked]] == 1).mean(),
         "top10_kl": float(divergence(shares.mean(axis=0), np.nanmean(wanted, axis=0))),
         "single_answer_same_language": single_answer_map(answers)[1, 1],
         "single_answer_other_language": single_answer_map(answers)[1, [0, 2]].mean(),
-        "peer_relevant_at_10": peer(benchmark, ranks, found)[asked].mean(),
-        "peer_irrelevant_at_10": peer(benchmark, ranks, found, 0)[asked].mean(),
+        "peer_relevant_at_10": peer(evaluation)[asked].mean(),
+        "peer_irrelevant_at_10": peer(evaluation, 0)[asked].mean(),
         "kendall_w": concordance(own).w,
         "kendall_w_chance": concordance(own).chance,
-        "mrc_at_10": mean_rank_correlation(benchmark, found)[asked].mean(),
+        "mrc_at_10": mean_rank_correlation(evaluation)[asked].mean(),
     }
     row = table.loc["de"].rename(lambda name: name.removeprefix("multilingual/"))
     assert row[list(expected)].to_dict() == pytest.approx(expected)
 
 
 def test_macro_means(evaluation, table):
-    answers = PooledAnswers.of(*evaluation[:2])
+    answers = PooledAnswers.of(evaluation)
     assert table.loc[MACRO].to_numpy() == pytest.approx(table.loc[["ar", "de", "en"]].to_numpy().mean(axis=0))
     assert table.loc[MACRO, "multilingual/single_answer_bias"] == pytest.approx(
         single_answer_bias(single_answer_map(answers))
@@ -83,11 +88,10 @@ def test_flat_metrics(table):
 
 
 def test_what_is_not_defined_is_left_out(evaluation):
-    benchmark, ranks, found = evaluation
-    single = np.unique(benchmark.relevant[:, 0], return_index=True)[1]  # one answer per query
-    benchmark = replace(benchmark, relevant=benchmark.relevant[single])
-    ranks = replace(ranks, in_language=ranks.in_language[single], in_pool=ranks.in_pool[single])
-    table = bias_table(benchmark, ranks, replace(found, candidates=found.candidates[:, :1]))
+    single = np.unique(evaluation.relevant[:, 0], return_index=True)[1]  # one answer per query
+    ranks = Ranks(*(of_all[single] for of_all in vars(evaluation.ranks).values()))
+    top = replace(evaluation.top, candidates=evaluation.top.candidates[:, :1])
+    table = table_of(replace(evaluation, relevant=evaluation.relevant[single], ranks=ranks, top=top))
     figures = bias_metrics("sample", table)
     assert "sample/multilingual/kendall_w" not in figures
     assert "sample/multilingual/rank_distance_median" not in figures
@@ -114,7 +118,7 @@ def test_a_pull_of_the_own_language_shows_in_every_figure():
     pairs = [(q, 20 * lang + q % 14) for q in range(42) for lang in range(3)]
     benchmark = replace(benchmark, relevant=np.array(pairs))
     fair, biased = (
-        bias_table(benchmark, *search(benchmark, Scoring(*vectors), 10)).loc[MACRO]
+        table_of(found(benchmark, *search(benchmark, Scoring(*vectors), 10))).loc[MACRO]
         for vectors in (embedded(0.0, benchmark), embedded(1.5, benchmark))
     )
     fair.index = biased.index = fair.index.str.removeprefix("multilingual/")
@@ -136,21 +140,21 @@ def test_the_relevant_level_of_peer_is_the_same_for_any_system():
         benchmark = one_each(evaluated(seed)[0])
         rng = np.random.default_rng(seed)
         vectors = [rng.standard_normal((n, 6)).astype(np.float32) for n in (24, 60)]
-        table = bias_table(benchmark, *search(benchmark, Scoring(*vectors), 60))
+        table = table_of(found(benchmark, *search(benchmark, Scoring(*vectors), 60)))
         assert table["multilingual/peer_relevant_at_60"].to_numpy() == pytest.approx(0.3679, abs=5e-5)
 
 
 def test_pairs_say_which_language_favours_which():
     benchmark, _, ranks, top = evaluated(3)
-    pairs = bias_pairs(benchmark, ranks, top)
-    answers = PooledAnswers.of(benchmark, ranks)
+    pairs = bias_pairs(found(benchmark, ranks, top))
+    answers = PooledAnswers.of(found(benchmark, ranks))
     matrix = single_answer_map(answers)
     for row in pairs.to_dict("records"):
         asked, held = (benchmark.languages.index(row[f"{side}_language"]) for side in ("query", "candidate"))
         queries = benchmark.query_languages == asked
-        found = benchmark.candidate_languages[top.candidates[queries]] == held
-        assert row["top_share"] == pytest.approx(found.mean())
-        assert row["relevant_share"] == pytest.approx(np.nanmean(relevant_share(benchmark)[queries, held]))
+        in_top = benchmark.candidate_languages[top.candidates[queries]] == held
+        assert row["top_share"] == pytest.approx(in_top.mean())
+        assert row["relevant_share"] == pytest.approx(np.nanmean(relevant_share(found(benchmark))[queries, held]))
         first = [
             answers.languages[start] == held
             for start, language in zip(answers.lists.starts, answers.query_languages, strict=True)

@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from langmix.measures.first_result import KINDS, first_result
 from langmix.retrieval.top import Top
-from tests.measures.made_up import evaluated, one_each, sorted_pool
+from tests.measures.made_up import evaluated, found, one_each, sorted_pool
 
 
 def test_by_hand():
     benchmark = one_each(evaluated(0, questions=2)[0])  # relevant: candidates 0, 20 and 40; queries ar ar de de en en
     first = np.array([0, 20, 21, 41, 40, 3])[:, None]
-    split = first_result(benchmark, Top(first, np.ones((6, 1), np.float32)))
+    split = first_result(found(benchmark, top=Top(first, np.ones((6, 1), np.float32))))
     assert [KINDS[row.argmax()] for row in split] == [
         "relevant_same_language",
         "relevant_other_language",
@@ -27,7 +27,7 @@ def test_by_hand():
 def test_is_read_off_the_sorted_pool(seed):
     benchmark, scores, _, top = evaluated(seed, answers=(5,))
     relevant = set(map(tuple, benchmark.relevant.tolist()))
-    for query, row in enumerate(first_result(benchmark, top)):
+    for query, row in enumerate(first_result(found(benchmark, top=top))):
         first = sorted_pool(scores[query])[0]
         wrong = (query, first) not in relevant
         foreign = benchmark.candidate_languages[first] != benchmark.query_languages[query]

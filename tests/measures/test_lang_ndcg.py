@@ -11,7 +11,7 @@ from langmix.errors import LangmixError
 from langmix.measures.lang_ndcg import lang_ndcg
 from langmix.measures.ndcg import ndcg
 from langmix.measures.pooled_answers import PooledAnswers
-from tests.measures.made_up import evaluated, pooled
+from tests.measures.made_up import evaluated, found, pooled
 
 
 def test_by_hand():
@@ -34,7 +34,7 @@ def test_without_an_answer_in_its_language_a_query_is_measured_on_the_others():
 def test_agrees_with_trec_eval_on_graded_judgements(seed, cutoff, own_gain):
     """Gain 1 in the query's language and 1/3 elsewhere is trec_eval's nDCG with judgements 3 and 1."""
     benchmark, scores, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(benchmark, ranks)
+    answers = PooledAnswers.of(found(benchmark, ranks))
     names = [f"{999_999 - c}" for c in range(scores.shape[1])]
     run = {str(q): {names[c]: float(s) for c, s in enumerate(row)} for q, row in enumerate(scores)}
     qrels = {}

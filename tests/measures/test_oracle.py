@@ -1,17 +1,14 @@
 """Every effectiveness measure against trec_eval, through ir_measures and pytrec_eval."""
 
-from pathlib import Path
-
 import ir_measures
 import numpy as np
 import pytest
-from hydra.utils import instantiate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ir_measures import AP, RR, R, Success, nDCG
-from omegaconf import OmegaConf
 
 from langmix.measures.average_precision import average_precision
+from langmix.measures.evidence import Evidence
 from langmix.measures.ndcg import ndcg
 from langmix.measures.per_query import POOL, per_query
 from langmix.measures.pooled_answers import PooledAnswers
@@ -55,7 +52,7 @@ def trec_eval(benchmark, scores, corpus_language, measures):
 
 
 def greatest_difference(benchmark, queries, candidates):
-    table = per_query(benchmark, search(benchmark, Scoring(queries, candidates), 1)[0])
+    table = per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 1)))
     scores = queries @ candidates.T
     worst = 0.0
     for corpus_language, rows in table.groupby("corpus_language", observed=True):
@@ -86,7 +83,7 @@ def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers,
     oracle = trec_eval(benchmark, queries @ candidates.T, POOL, measures)
     if not oracle:
         return
-    answers = PooledAnswers.of(benchmark, search(benchmark, Scoring(queries, candidates), 1)[0])
+    answers = PooledAnswers.of(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 1)))
     lists = answers.lists
     ours = np.stack(
         [
@@ -128,9 +125,3 @@ def sub_benchmark(benchmark, queries):
         query_texts=[benchmark.query_texts[q] for q in queries],
         relevant=np.array(relevant, dtype=np.int64),
     )
-
-
-@pytest.fixture(scope="module")
-def xquad_r(data):
-    conf = Path(__file__).parents[2] / "conf" / "dataset" / "xquad_r.yaml"
-    return instantiate(OmegaConf.merge(OmegaConf.load(conf), {"path": str(data / "xquad_r"), "store": "unused"}))

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, kruskal
 
 from langmix.measures.peer import equal_rank_probability, peer
-from langmix.retrieval.ranks import Ranks
 from langmix.retrieval.top import Top
-from tests.measures.made_up import evaluated, one_each
+from tests.measures.made_up import evaluated, found, made_up_ranks, one_each
 
 
 @pytest.mark.parametrize(("languages", "expected"), [(11, 0.4405), (4, 0.3916), (3, 0.3679), (2, 0.3173)])
@@ -28,12 +27,12 @@ def test_so_does_peer_at_any_depth(k):
     benchmark, _, _, top = evaluated(1, k=k)
     full = one_each(benchmark)
     rng = np.random.default_rng(0)
-    ranks = Ranks(
+    ranks = made_up_ranks(
         np.ones(len(full.relevant), np.int64), np.concatenate([rng.permutation(60)[:3] + 1 for _ in range(24)])
     )
     reached = (ranks.in_pool.reshape(-1, 3) <= k).any(axis=1)
-    assert peer(full, ranks, top)[reached] == pytest.approx(chi2.sf(2, 2))
-    assert (peer(full, ranks, top)[~reached] == 1).all()
+    assert peer(found(full, ranks, top))[reached] == pytest.approx(chi2.sf(2, 2))
+    assert (peer(found(full, ranks, top))[~reached] == 1).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -60,24 +59,24 @@ def test_absent_candidates_share_the_mean_rank_after_the_cut_off():
     judged = [0, 1, 20, 21, 40, 41, 42]
     benchmark = replace(benchmark, relevant=np.array([[0, c] for c in judged]))
     candidates = np.array([[0, 20, 1, 40], [0, 1, 2, 3], [0, 1, 2, 3]])
-    ranks = Ranks(np.ones(7, np.int64), np.array([1, 3, 2, 50, 4, 17, 30]))
-    found = peer(benchmark, ranks, Top(candidates, np.ones((3, 4), np.float32)))
+    ranks = made_up_ranks(np.ones(7, np.int64), np.array([1, 3, 2, 50, 4, 17, 30]))
+    fairness = peer(found(benchmark, ranks, Top(candidates, np.ones((3, 4), np.float32))))
     expected = kruskal([1, 3], [2, 50], [4, 50, 50]).pvalue
-    assert found[0] == pytest.approx(expected)
-    assert found[1:].tolist() == [1, 1]
+    assert fairness[0] == pytest.approx(expected)
+    assert fairness[1:].tolist() == [1, 1]
 
 
 def test_weights_and_the_irrelevant_level_by_hand():
     benchmark = one_each(evaluated(0, questions=1)[0])  # relevant: candidates 0, 20 and 40
     candidates = np.array([[0, 1, 2, 3, 21, 22, 23], [0, 20, 40, 1, 2, 3, 4], [0, 1, 21, 2, 22, 3, 23]])
-    ranks = Ranks(np.ones(9, np.int64), np.array([1, 8, 9, 1, 2, 3, 1, 8, 9]))
+    ranks = made_up_ranks(np.ones(9, np.int64), np.array([1, 8, 9, 1, 2, 3, 1, 8, 9]))
     top = Top(candidates, np.ones((3, 7), np.float32))
-    irrelevant = peer(benchmark, ranks, top, 0.0)
+    irrelevant = peer(found(benchmark, ranks, top), 0.0)
     assert irrelevant[0] == pytest.approx(kruskal([2, 3, 4], [5, 6, 7]).pvalue)
     assert irrelevant[1] == 1  # one language only
     assert irrelevant[2] > irrelevant[0]
-    mixed = peer(benchmark, ranks, top, 0.25)
-    assert mixed == pytest.approx(0.25 * peer(benchmark, ranks, top) + 0.75 * irrelevant)
+    mixed = peer(found(benchmark, ranks, top), 0.25)
+    assert mixed == pytest.approx(0.25 * peer(found(benchmark, ranks, top)) + 0.75 * irrelevant)
 
 
 def test_ranks_that_all_tie_are_fair():

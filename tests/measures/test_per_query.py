@@ -10,7 +10,7 @@ from langmix.measures.aggregate import by_language, by_pair, metrics, micro
 from langmix.measures.per_query import POOL, per_query
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.retrieval.ranks import Ranks
+from tests.measures.made_up import found, made_up_ranks
 from tests.sample_benchmark import sample_benchmark
 
 
@@ -22,7 +22,7 @@ def table():
     benchmark = replace(benchmark, relevant=np.array(sorted(relevant)))
     in_language = np.array([1, 2, 1, 2, 1, 1, 2, 2, 1, 1, 1, 1, 2, 2, 2])
     in_pool = np.array([1, 4, 2, 5, 3, 6, 2, 1, 4, 5, 2, 1, 6, 3, 2])
-    return per_query(benchmark, Ranks(in_language, in_pool))
+    return per_query(found(benchmark, made_up_ranks(in_language, in_pool)))
 
 
 def test_a_query_is_scored_only_where_it_has_an_answer(table):

@@ -3,15 +3,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.measures.pooled_answers import PooledAnswers
-from tests.measures.made_up import evaluated, pooled
+from tests.measures.made_up import evaluated, found, pooled
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000))
 def test_holds_every_judgement_under_its_query(seed):
     benchmark, _, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(benchmark, ranks)
-    found = set(
+    answers = PooledAnswers.of(found(benchmark, ranks))
+    pairs = set(
         zip(
             answers.queries[answers.lists.list_of].tolist(),
             answers.languages.tolist(),
@@ -23,7 +23,7 @@ def test_holds_every_judgement_under_its_query(seed):
         (int(query), int(benchmark.candidate_languages[candidate]), int(place))
         for (query, candidate), place in zip(benchmark.relevant, ranks.in_pool, strict=True)
     }
-    assert found == expected
+    assert pairs == expected
     assert np.array_equal(answers.query_languages, benchmark.query_languages[answers.queries])
 
 

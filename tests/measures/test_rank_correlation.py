@@ -10,7 +10,7 @@ from langmix.errors import LangmixError
 from langmix.measures import rank_correlation
 from langmix.measures.rank_correlation import list_correlation, mean_rank_correlation
 from langmix.retrieval.top import Top
-from tests.measures.made_up import evaluated
+from tests.measures.made_up import evaluated, found
 
 
 def by_scipy(first, second):
@@ -51,7 +51,7 @@ def test_is_the_mean_over_the_translations_of_a_query(seed):
     clusters[0] = "alone"
     clusters[9] = "q0"  # a second German version of the same question
     benchmark = replace(benchmark, query_clusters=clusters)
-    for query, value in enumerate(mean_rank_correlation(benchmark, top)):
+    for query, value in enumerate(mean_rank_correlation(found(benchmark, top=top))):
         values = [
             by_scipy(top.candidates[query].tolist(), top.candidates[other].tolist())
             for other in range(len(clusters))
@@ -66,10 +66,10 @@ def test_one_list_for_all_translations_is_consistent(monkeypatch):
     per_language = len(benchmark.query_ids) // 3
     repeated = Top(np.tile(top.candidates[:per_language], (3, 1)), top.scores)
     monkeypatch.setattr(rank_correlation, "_PAIRS_PER_BLOCK", 300)  # three pairs at a time
-    assert mean_rank_correlation(benchmark, repeated) == pytest.approx(np.ones(3 * per_language))
+    assert mean_rank_correlation(found(benchmark, top=repeated)) == pytest.approx(np.ones(3 * per_language))
 
 
 def test_needs_two_places():
     benchmark, _, _, top = evaluated(0, k=1)
     with pytest.raises(LangmixError, match="at least the top 2"):
-        mean_rank_correlation(benchmark, top)
+        mean_rank_correlation(found(benchmark, top=top))

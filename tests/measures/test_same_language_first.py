@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.same_language_first import same_language_chance, same_language_first
-from tests.measures.made_up import evaluated, pooled, sorted_pool
+from tests.measures.made_up import evaluated, found, pooled, sorted_pool
 
 
 def test_by_hand():
@@ -18,7 +18,7 @@ def test_by_hand():
 @given(st.integers(0, 1000))
 def test_is_read_off_the_sorted_pool(seed):
     benchmark, scores, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(benchmark, ranks)
+    answers = PooledAnswers.of(found(benchmark, ranks))
     for query, value in zip(answers.queries, same_language_first(answers), strict=True):
         relevant = set(benchmark.relevant[benchmark.relevant[:, 0] == query, 1].tolist())
         first = next(c for c in sorted_pool(scores[query]) if c in relevant)

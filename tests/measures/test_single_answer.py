@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.single_answer import same_and_other, single_answer_bias, single_answer_map
-from tests.measures.made_up import evaluated, pooled, sorted_pool
+from tests.measures.made_up import evaluated, found, pooled, sorted_pool
 
 
 def test_by_hand():
@@ -40,7 +40,7 @@ def brute_force(benchmark, scores):
 def test_agrees_with_ranking_the_smaller_pool_anew(seed, answers):
     benchmark, scores, ranks, _ = evaluated(seed, answers=answers)
     if len(benchmark.relevant):
-        matrix = single_answer_map(PooledAnswers.of(benchmark, ranks))
+        matrix = single_answer_map(PooledAnswers.of(found(benchmark, ranks)))
         assert matrix == pytest.approx(brute_force(benchmark, scores), abs=1e-12, nan_ok=True)
 
 

@@ -25,10 +25,12 @@ def test_ranks_are_places_in_the_sorted_list(seed, levels):
     ranks = search(benchmark, Scoring(queries, candidates), 1)[0]
     scores = queries @ candidates.T
     everything = range(len(candidates))
-    for (query, own), in_language, in_pool in zip(benchmark.relevant, ranks.in_language, ranks.in_pool, strict=True):
+    for (query, own), *found in zip(benchmark.relevant, *vars(ranks).values(), strict=True):
+        in_language, in_pool, tied = found
         same = np.flatnonzero(benchmark.candidate_languages == benchmark.candidate_languages[own])
         assert in_language == sorted_rank(scores[query], own, same)
         assert in_pool == sorted_rank(scores[query], own, everything)
+        assert tied == ((scores[query] == scores[query, own]).sum() > 1)
 
 
 @pytest.mark.parametrize("block", [1, 60, 61, 10**9])
@@ -41,6 +43,7 @@ def test_block_size_changes_nothing(monkeypatch, block):
     blocked = search(benchmark, Scoring(queries, candidates), 1)[0]
     assert np.array_equal(whole.in_pool, blocked.in_pool)
     assert np.array_equal(whole.in_language, blocked.in_language)
+    assert np.array_equal(whole.tied, blocked.tied)
 
 
 def test_bad_embeddings():

@@ -59,7 +59,7 @@ def test_agrees_with_the_ranks(seed, k):
     queries, candidates = sample_embeddings(rng, benchmark)
     found = search(benchmark, Scoring(queries, candidates), k)[1]
     ranks = search(benchmark, Scoring(queries, candidates), 1)[0].in_pool
-    relevant = found.relevant(benchmark)
+    relevant = found.relevant(benchmark.relevant)
     expected = np.zeros_like(relevant)
     for (query, candidate), place in zip(benchmark.relevant, ranks, strict=True):
         if place <= k:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ir_measures import AP, RR, R, nDCG
 
 from langmix.errors import LangmixError
+from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import per_query
 from langmix.retrieval.scores import Scoring
 from langmix.retrieval.search import search
@@ -25,7 +26,7 @@ def test_trec_eval_sees_the_same_order_ties_included(tmp_path, seed):
     benchmark = sample_benchmark(rng, questions=6)
     scoring = Scoring(*sample_embeddings(rng, benchmark, levels=1 + seed % 3))
     write_trec(benchmark, scoring, 1000, "a tag", tmp_path)
-    table = per_query(benchmark, search(benchmark, scoring, 1)[0])
+    table = per_query(Evidence.of(benchmark, *search(benchmark, scoring, 1)))
     for corpus, rows in table.groupby("corpus_language", observed=True):
         run = list(ir_measures.read_trec_run(str(tmp_path / f"{corpus}.run")))
         qrels = list(ir_measures.read_trec_qrels(str(tmp_path / f"{corpus}.qrels")))

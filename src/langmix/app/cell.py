@@ -194,7 +194,8 @@ def run(
             if cfg.tracking.models:
                 runs.log_encoder(tracked, model.encoder, inputs.model, key)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
-        languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked)
+        identity = {"cell": inputs.cell, "collection": inputs.benchmark.fingerprint}
+        languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked, identity)
     return Outcome(tracked.id, key, languages, store)
 
 

@@ -13,7 +13,7 @@ from langmix.app.fitting import baseline, parallel_embeddings
 from langmix.tracking.cell import CellKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 BIAS_DEPTH = 10
 """Candidates per query that measures of the top of the list look at."""
 
+TIES_TOLD = 0.01
+"""Share of relevant candidates with a tied score above which it is told."""
+
 _ARTIFACTS = (
     "metrics.json",
+    "judgements.parquet",
+    "top.parquet",
+    "collection.json",
     "per_query.parquet",
     "by_pair.csv",
     "by_language.csv",
@@ -82,9 +88,24 @@ class TextEncoder:
 
 
 def evaluate(
-    cfg: DictConfig, texts: TextEncoder, benchmark: "Benchmark", output: Path, key: CellKey, tracked: "Run"
+    cfg: DictConfig,
+    texts: TextEncoder,
+    benchmark: "Benchmark",
+    output: Path,
+    key: CellKey,
+    tracked: "Run",
+    identity: "Mapping[str, str]",
 ) -> "pd.DataFrame":
-    """Encode once, rank everything, write tables and plots to ``output`` and to the run.
+    """Encode once, rank everything, write evidence, tables and plots to ``output`` and to the run.
+
+    Args:
+        cfg: The whole configuration.
+        texts: What encodes.
+        benchmark: What is searched.
+        output: Folder for all that is written.
+        key: Which cell it is.
+        tracked: The cell's run.
+        identity: Fingerprints of the ``cell`` and of the ``collection``, written into every Parquet file.
 
     Returns:
         Means by query language, see `by_language`.
@@ -92,9 +113,11 @@ def evaluate(
     Raises:
         LangmixError: An embedding or a score is not finite, or the baseline cannot be fitted.
     """
-    from langmix.measures.aggregate import by_language, by_pair, metrics, micro
-    from langmix.measures.bias import bias_metrics, bias_pairs, bias_table
-    from langmix.measures.per_query import per_query
+    import pyarrow as pa
+
+    from langmix.measures.evidence import Evidence
+    from langmix.measures.parquet import write_table
+    from langmix.measures.results import Results
     from langmix.plots.matrix import bias_matrix, pair_matrix
     from langmix.plots.settings import Arm, settings_chart
     from langmix.retrieval.search import search
@@ -111,25 +134,22 @@ def evaluate(
     candidates = texts(benchmark.candidate_texts, "passage")
     log.info("%s: encoded in %.0f s; ranking", benchmark.name, time.monotonic() - start)
     scoring = baseline(cfg.baseline)(benchmark, queries, candidates, lambda: parallel_embeddings(cfg.baseline, texts))
-    ranks, top = search(benchmark, scoring, min(BIAS_DEPTH, len(benchmark.candidate_ids)))
-    table = per_query(benchmark, ranks)
-    pairs, bias = by_pair(table), bias_table(benchmark, ranks, top)
-    languages, favours = by_language(pairs), bias_pairs(benchmark, ranks, top)
-    macro = metrics(benchmark.name, pairs) | bias_metrics(benchmark.name, bias)
+    evidence = Evidence.of(benchmark, *search(benchmark, scoring, min(BIAS_DEPTH, len(benchmark.candidate_ids))))
+    found = Results.of(evidence)
 
     output.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(output / "per_query.parquet")
-    pairs.to_csv(output / "by_pair.csv", index=False)
-    languages.to_csv(output / "by_language.csv", index=False)
-    bias.to_csv(output / "bias.csv")
-    favours.to_csv(output / "bias_by_pair.csv", index=False)
+    evidence.write(output, identity)
+    write_table(pa.Table.from_pandas(found.table), output / "per_query.parquet", identity)
+    found.pairs.to_csv(output / "by_pair.csv", index=False)
+    found.languages.to_csv(output / "by_language.csv", index=False)
+    found.bias.to_csv(output / "bias.csv")
+    found.favours.to_csv(output / "bias_by_pair.csv", index=False)
     title = f"{key.name} on {benchmark.name}"
-    pair_matrix(pairs, title, output / "pair_matrix.png")
-    bias_matrix(favours, title, output / "bias_matrix.png")
-    settings_chart([Arm(key.name, macro, untrained=key.untouched)], benchmark.name, output / "settings.png")
-    figures = macro | micro(benchmark.name, table)
-    (output / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    tracked.log_metrics(macro)
+    pair_matrix(found.pairs, title, output / "pair_matrix.png")
+    bias_matrix(found.favours, title, output / "bias_matrix.png")
+    settings_chart([Arm(key.name, found.macro, untrained=key.untouched)], benchmark.name, output / "settings.png")
+    (output / "metrics.json").write_text(json.dumps(found.figures, indent=1) + "\n", encoding="utf-8")
+    tracked.log_metrics(found.macro | _doubts(benchmark.name, queries, candidates, found.macro))
     if cfg.retrieval.run_files:
         from langmix.retrieval.trec import write_trec
 
@@ -138,4 +158,27 @@ def evaluate(
             tracked.log_artifact(path, _TREC)
     for name in _ARTIFACTS:
         tracked.log_artifact(output / name)
-    return languages
+    return found.languages
+
+
+def _doubts(
+    dataset: str, queries: "Embeddings", candidates: "Embeddings", figures: "Mapping[str, float]"
+) -> dict[str, float]:
+    """Warn of an encoder that tells texts hardly apart; how alike its embeddings are, and whether it has collapsed."""
+    from langmix.retrieval.collapse import COLLAPSED_COSINE, COLLAPSED_TIES, mean_cosine
+
+    ties = figures[f"{dataset}/multilingual/tied"]
+    cosines = {"query": mean_cosine(queries), "candidate": mean_cosine(candidates)}
+    collapsed = ties > COLLAPSED_TIES or max(cosines.values()) > COLLAPSED_COSINE
+    if collapsed:
+        log.warning(
+            "%s: the encoder has collapsed, and the figures mean nothing: mean cosine of two queries %.4f, of two "
+            "candidates %.4f; %.1f %% of the relevant candidates tie with another candidate in score",
+            dataset,
+            *cosines.values(),
+            100 * ties,
+        )
+    elif ties > TIES_TOLD:
+        log.warning("%s: %.1f %% of the relevant candidates tie with another candidate in score", dataset, 100 * ties)
+    alike = {f"{dataset}/embeddings/{side}_cosine": cosine for side, cosine in cosines.items()}
+    return alike | {f"{dataset}/embeddings/collapsed": float(collapsed)}

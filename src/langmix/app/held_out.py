@@ -47,6 +47,7 @@ class HeldOut:
     def __call__(self, encoder: "Encoder") -> float:
         """Macro mean over query languages of mAP in the pool of all languages, from 0 to 1."""
         from langmix.measures.aggregate import by_pair, metrics
+        from langmix.measures.evidence import Evidence
         from langmix.measures.per_query import per_query
         from langmix.retrieval.encode import encode
         from langmix.retrieval.scores import Scoring
@@ -55,5 +56,5 @@ class HeldOut:
         benchmark = self.benchmark
         queries = encode(encoder, benchmark.query_texts, "query", self.precision, self.batch_tokens)
         candidates = encode(encoder, benchmark.candidate_texts, "passage", self.precision, self.batch_tokens)
-        ranks, _ = search(benchmark, Scoring(queries, candidates), 1)
-        return metrics(benchmark.name, by_pair(per_query(benchmark, ranks)))[f"{benchmark.name}/multilingual/map"]
+        evidence = Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 1))
+        return metrics(benchmark.name, by_pair(per_query(evidence)))[f"{benchmark.name}/multilingual/map"]

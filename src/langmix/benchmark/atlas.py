@@ -47,4 +47,5 @@ def atlas(languages: Sequence[str] | None = None) -> Benchmark:
         candidate_texts=candidate_texts,
         relevant=relevant,
         fingerprint=sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest(),
+        query_paragraphs=[item.passage_id for _ in chosen for item in questions],
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from langmix.benchmark.components import connected
 from langmix.errors import LangmixError
 
 
@@ -20,12 +21,16 @@ class Query(NamedTuple):
         cluster: Question the query is a translation of.
         language: ISO 639 code.
         text: What is encoded.
+        paragraph: Name of the paragraph that it was asked about, if any; those of two languages have two names.
+        article: Likewise the article.
     """
 
     id: str
     cluster: str
     language: str
     text: str
+    paragraph: str | None = None
+    article: str | None = None
 
 
 class Candidate(NamedTuple):
@@ -62,6 +67,9 @@ class Benchmark:
         relevant: Pairs (query index, candidate index), ``[judgements, 2]``, sorted, unique. A query may have relevant
             candidates in some languages only.
         fingerprint: Hash of all of the above but the name.
+        query_paragraphs: Paragraph of each query's question, ``[queries]``; None where there are none. Paragraphs that
+            a question and its translations were asked about are one, see `connected`, so that translations share it.
+        query_articles: Article of each query's question, likewise.
     """
 
     name: str
@@ -75,6 +83,8 @@ class Benchmark:
     candidate_texts: list[str]
     relevant: npt.NDArray[np.int64]
     fingerprint: str
+    query_paragraphs: list[str] | None = None
+    query_articles: list[str] | None = None
 
     @classmethod
     def build(
@@ -96,7 +106,8 @@ class Benchmark:
 
         Raises:
             LangmixError: An id is not unique, a text is empty, a language or a judged id is unknown, a language has
-                no query or no candidate, or a query has no relevant candidate.
+                no query or no candidate, a query has no relevant candidate, or some queries have a paragraph or an
+                article and others none.
         """
         queries = _sorted(name, "query", languages, queries)
         candidates = _sorted(name, "candidate", languages, candidates)
@@ -125,6 +136,8 @@ class Benchmark:
             candidate_texts=[candidate.text for candidate in candidates],
             relevant=judgements,
             fingerprint=_content_hash(languages, queries, candidates, judgements),
+            query_paragraphs=_sources(name, "paragraph", queries),
+            query_articles=_sources(name, "article", queries),
         )
 
 
@@ -148,15 +161,26 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
     return [item for of_language in by_language.values() for item in of_language]
 
 
+def _sources(name: str, kind: str, queries: Sequence[Query]) -> list[str] | None:
+    """Paragraph or article of each query's question; None where no query has one."""
+    given = [getattr(query, kind) for query in queries]
+    if not any(given):
+        return None
+    if not all(given):
+        lacking = next(query.id for query, source in zip(queries, given, strict=True) if not source)
+        raise LangmixError(f"benchmark '{name}': query '{lacking}' has no {kind}, as others have")
+    return connected([query.cluster for query in queries], given)
+
+
 def _content_hash(
     languages: Sequence[str],
     queries: Sequence[Query],
     candidates: Sequence[Candidate],
     relevant: npt.NDArray[np.int64],
 ) -> str:
-    """SHA-256 (hexadecimal); JSON keeps neighbouring strings apart."""
+    """SHA-256 (hexadecimal) of what is searched; JSON keeps neighbouring strings apart."""
     digest = hashlib.sha256(json.dumps(list(languages)).encode())
     for item in [*queries, *candidates]:
-        digest.update(json.dumps(item).encode())
+        digest.update(json.dumps(item[:4]).encode())  # paragraphs and articles change no figure
     digest.update(relevant.astype("<i8").tobytes())
     return digest.hexdigest()

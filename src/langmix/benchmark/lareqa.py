@@ -74,8 +74,9 @@ def _read(
 ) -> None:
     """Add one file's questions, sentences and, by question, answering sentences."""
     seen: dict[str, str] = {}
-    paragraphs = [paragraph for article in read_object(file).nodes("data") for paragraph in article.nodes("paragraphs")]
-    for index, paragraph in enumerate(paragraphs):
+    articles = enumerate(read_object(file).nodes("data"))
+    paragraphs = [(number, paragraph) for number, article in articles for paragraph in article.nodes("paragraphs")]
+    for index, (article, paragraph) in enumerate(paragraphs):
         context = paragraph.text("context")
         spans = _spans(paragraph, len(context))
         ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
@@ -85,7 +86,8 @@ def _read(
             if cluster in seen:
                 raise LangmixError(f"{question.where}: question id '{cluster}' occurs twice, first at {seen[cluster]}")
             seen[cluster] = question.position
-            queries.append(Query(f"{code}/{cluster}", cluster, code, question.text("question")))
+            source, whole = f"{code}/{index}", f"{code}/{article}"
+            queries.append(Query(f"{code}/{cluster}", cluster, code, question.text("question"), source, whole))
             for answer in question.nodes("answers"):
                 answers[cluster].append(ids[_holding(answer, spans)])
 

@@ -1,5 +1,6 @@
 """Whether the same languages rank first for one query after another: Friedman's test and Kendall's W."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,15 +48,10 @@ def concordance(answers: PooledAnswers) -> Concordance:
     and a preference for the query's own language is systematic only within it. It looks at the order of the answers
     alone, not at how far apart they stand: a negligible but consistent preference also has a W of 1.
     """
-    best = answers.best_by_language
-    patterns, group_of = np.unique(np.isfinite(best), axis=0, return_inverse=True)
     sizes, ws, statistics, freedoms = [], [], [], []
-    for group, languages in enumerate(patterns):
-        blocks = best[group_of.ravel() == group][:, languages]
-        if min(blocks.shape) < 2:
-            continue
-        w = kendall_w(blocks)
-        n, k = blocks.shape
+    for _, places in complete_blocks(answers):
+        w = kendall_w(places)
+        n, k = places.shape
         sizes.append(n)
         ws.append(w)
         statistics.append(n * (k - 1) * w)
@@ -70,8 +66,35 @@ def concordance(answers: PooledAnswers) -> Concordance:
     )
 
 
+def complete_blocks(
+    answers: PooledAnswers,
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
+    """Groups of two or more lists that hold answers in exactly the same languages, two or more.
+
+    Yields:
+        Indices of a group's lists, ``[n]``, and the places of its languages in each, from 1, ``[n, languages]``.
+    """
+    best = answers.best_by_language
+    patterns, group_of = np.unique(np.isfinite(best), axis=0, return_inverse=True)
+    for group, languages in enumerate(patterns):
+        lists = np.flatnonzero(group_of.ravel() == group)
+        if min(len(lists), int(languages.sum())) > 1:
+            yield lists, stats.rankdata(best[np.ix_(lists, languages)], axis=1)
+
+
 def kendall_w(blocks: npt.NDArray[np.float64]) -> float:
     """Kendall's W of complete blocks without ties, ``[blocks, treatments]``, at least two of each."""
-    n, k = blocks.shape
-    places = stats.rankdata(blocks, axis=1).sum(axis=0)
-    return float(12 * np.sum((places - n * (k + 1) / 2) ** 2) / (n**2 * (k**3 - k)))
+    return float(w_of_totals(stats.rankdata(blocks, axis=1).sum(axis=0), len(blocks)))
+
+
+def w_of_totals(totals: npt.NDArray[np.float64], blocks: int | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Kendall's W from the sum of each treatment's places.
+
+    Args:
+        totals: ``[..., treatments]``.
+        blocks: Number of blocks, ``[...]``; NaN where it is 0.
+    """
+    n, k = np.asarray(blocks, dtype=np.float64), totals.shape[-1]
+    squares = ((totals - n[..., None] * (k + 1) / 2) ** 2).sum(axis=-1)
+    w: npt.NDArray[np.float64] = np.divide(12 * squares, n**2 * (k**3 - k), out=np.full(n.shape, np.nan), where=n > 0)
+    return w

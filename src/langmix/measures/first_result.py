@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
-from langmix.retrieval.top import Top
+from langmix.measures.evidence import Evidence
 
 KINDS = (
     "relevant_same_language",
@@ -14,7 +13,7 @@ KINDS = (
 )
 
 
-def first_result(benchmark: Benchmark, top: Top) -> npt.NDArray[np.float64]:
+def first_result(evidence: Evidence) -> npt.NDArray[np.float64]:
     """1 in the column of `KINDS` that the first candidate of each query falls in, else 0; ``[queries, 4]``.
 
     The means of the columns are shares that sum to 1; the first two sum to the precision at 1. The split into four is
@@ -24,6 +23,6 @@ def first_result(benchmark: Benchmark, top: Top) -> npt.NDArray[np.float64]:
     that prefers a wrong text in the query's language to the right one in another: with an answer in every language, a
     language-blind system makes it no more often than the share of that language in the pool suggests.
     """
-    relevant = top.relevant(benchmark)[:, 0]
-    same = benchmark.candidate_languages[top.candidates[:, 0]] == benchmark.query_languages
+    relevant = evidence.top_relevant[:, 0]
+    same = evidence.candidate_languages[evidence.top.candidates[:, 0]] == evidence.query_languages
     return np.stack([relevant & same, relevant & ~same, ~relevant & same, ~relevant & ~same], axis=1).astype(np.float64)

@@ -3,23 +3,23 @@
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-from langmix.retrieval.top import Top
+from langmix.measures.evidence import Evidence
 
 
-def language_share(benchmark: Benchmark, top: Top) -> npt.NDArray[np.float64]:
+def language_share(evidence: Evidence) -> npt.NDArray[np.float64]:
     """Share of each language among the first k candidates of each query, ``[queries, languages]``; rows sum to 1."""
-    queries, k = top.candidates.shape
-    return _share(benchmark, np.repeat(np.arange(queries), k), top.candidates.ravel())
+    candidates = evidence.top.candidates
+    queries, k = candidates.shape
+    return _share(evidence, np.repeat(np.arange(queries), k), candidates.ravel())
 
 
-def relevant_share(benchmark: Benchmark) -> npt.NDArray[np.float64]:
+def relevant_share(evidence: Evidence) -> npt.NDArray[np.float64]:
     """Share of each language among the relevant candidates of each query, ``[queries, languages]``.
 
     Rows sum to 1, or are NaN for a query without relevant candidates.
     """
-    return _share(benchmark, *benchmark.relevant.T)
+    return _share(evidence, *evidence.relevant.T)
 
 
 def divergence(
@@ -52,10 +52,10 @@ def divergence(
 
 
 def _share(
-    benchmark: Benchmark, query_of: npt.NDArray[np.int64], candidate_of: npt.NDArray[np.int64]
+    evidence: Evidence, query_of: npt.NDArray[np.int64], candidate_of: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    shape = (len(benchmark.query_ids), len(benchmark.languages))
-    cells = query_of * shape[1] + benchmark.candidate_languages[candidate_of]
+    shape = (len(evidence.query_ids), len(evidence.languages))
+    cells = query_of * shape[1] + evidence.candidate_languages[candidate_of]
     counts = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
     totals = counts.sum(axis=1, keepdims=True)
     shares: npt.NDArray[np.float64] = np.divide(counts, totals, out=np.full(shape, np.nan), where=totals > 0)

@@ -4,13 +4,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from langmix.benchmark import Benchmark
-from langmix.retrieval.ranks import Ranks
-from langmix.retrieval.top import Top
+from langmix.measures.evidence import Evidence
 
 
-def peer(benchmark: Benchmark, ranks: Ranks, top: Top, relevant_weight: float = 1.0) -> npt.NDArray[np.float64]:
-    """Probability of equal expected rank at the depth of ``top``, per query; ``[queries]``, from 0 to 1.
+def peer(evidence: Evidence, relevant_weight: float = 1.0) -> npt.NDArray[np.float64]:
+    """Probability of equal expected rank at the depth of the top, per query; ``[queries]``, from 0 to 1.
 
     PEER = w * p_1 + (1 - w) * p_0, with p_r the p-value of a Kruskal-Wallis test (`equal_rank_probability`) that the
     candidates of relevance level r rank alike in all languages. Level 1 are the relevant candidates: those not in the
@@ -33,19 +31,18 @@ def peer(benchmark: Benchmark, ranks: Ranks, top: Top, relevant_weight: float = 
     - `langmix.measures.concordance` compares languages over queries instead of within one, and has neither flaw.
 
     Args:
-        benchmark: What was ranked.
-        ranks: Its ranks.
-        top: Its top k, of the same scores; k is the cut-off.
+        evidence: Ranks, and the first k candidates of each query; k is the cut-off.
         relevant_weight: w, from 0 to 1.
     """
+    top, ranks = evidence.top, evidence.ranks
     queries, k = top.candidates.shape
-    query_of, candidate_of = benchmark.relevant.T
+    query_of, candidate_of = evidence.relevant.T
     absent = ranks.in_pool > k
     after = np.bincount(query_of[absent], minlength=queries)
     level = np.where(absent, k + (after[query_of] + 1) / 2, ranks.in_pool).astype(np.float64)
-    languages = benchmark.candidate_languages
+    languages = evidence.candidate_languages
     p_relevant = equal_rank_probability(query_of, languages[candidate_of], level, queries)
-    irrelevant = ~top.relevant(benchmark)
+    irrelevant = ~evidence.top_relevant
     query_at, place = np.nonzero(irrelevant)
     p_irrelevant = equal_rank_probability(
         query_at, languages[top.candidates[irrelevant]], (place + 1).astype(float), queries

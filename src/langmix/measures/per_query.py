@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from langmix.benchmark import Benchmark
 from langmix.measures.average_precision import average_precision
+from langmix.measures.bias_columns import bias_columns
+from langmix.measures.evidence import Evidence
 from langmix.measures.ndcg import ndcg
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.recall import recall
 from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.relevant_ranks import RelevantRanks
 from langmix.measures.success import success
-from langmix.retrieval.ranks import Ranks
 from langmix.retrieval.trec import POOL
 
 MEASURES = (
@@ -27,10 +27,10 @@ MEASURES = (
     "success_at_10",
     "rank_distance",
 )
-"""Columns that aggregates are taken of."""
+"""Columns that are aggregated in every setting; those of `bias_columns` are in `bias_table`."""
 
 
-def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
+def per_query(evidence: Evidence) -> pd.DataFrame:
     """One row per query and corpus that holds an answer to it.
 
     A query is scored against a language only if that language holds one of its answers: in MLQA-R most questions have
@@ -39,43 +39,48 @@ def per_query(benchmark: Benchmark, ranks: Ranks) -> pd.DataFrame:
     Returns:
         Columns ``dataset``, ``setting`` (monolingual: the corpus is in the query's language; cross_lingual: in one
         other language; multilingual: all languages in one pool), ``query_language``, ``corpus_language`` (`POOL` if
-        multilingual), ``query_id``, ``cluster`` (the question the query is a translation of), ``relevant`` (relevant
-        candidates in the corpus), ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``ndcg_at_10``,
-        ``reciprocal_rank``, ``success_at_10``, ``rank_distance`` (multilingual only, else NaN) and ``best_language``
-        (language of the best-ranked relevant candidate).
+        multilingual), ``query_id``, ``cluster`` (the question the query is a translation of), ``paragraph`` and
+        ``article`` of the question (empty where there are none), ``relevant`` (relevant candidates in the corpus),
+        ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``ndcg_at_10``, ``reciprocal_rank``,
+        ``success_at_10``; multilingual only, else NaN: ``rank_distance`` and the columns of `bias_columns`; and
+        ``best_language`` (language of the best-ranked relevant candidate).
     """
-    query_of, candidate_of = benchmark.relevant.T
-    language_of = benchmark.candidate_languages[candidate_of]
-    pool = len(benchmark.languages)
-    by_language = _lists(benchmark, query_of * pool + language_of, ranks.in_language)
+    query_of, candidate_of = evidence.relevant.T
+    language_of = evidence.candidate_languages[candidate_of]
+    pool = len(evidence.languages)
+    by_language = _lists(evidence, query_of * pool + language_of, evidence.ranks.in_language)
     corpus = by_language["best_language"]
-    same = benchmark.query_languages[by_language["query"]] == corpus
+    same = evidence.query_languages[by_language["query"]] == corpus
     by_language |= {"corpus_language": corpus, "setting": np.where(same, 0, 1)}
     by_language["rank_distance"] = np.full(len(same), np.nan)  # defined over languages, so only in the pool
-    pooled = _lists(benchmark, query_of, ranks.in_pool)
+    pooled = _lists(evidence, query_of, evidence.ranks.in_pool)
     lists = len(pooled["query"])
     pooled |= {"corpus_language": np.full(lists, pool), "setting": np.full(lists, 2)}
     columns = {name: np.concatenate([by_language[name], pooled[name]]) for name in by_language}
-    query = columns.pop("query")
-    corpora = [*benchmark.languages, POOL]
+    for name, values in bias_columns(evidence).items():
+        columns[name] = np.concatenate([np.full(len(same), np.nan), values[pooled["query"]]])
+    query, none = columns.pop("query"), [None] * len(evidence.query_ids)
+    corpora = [*evidence.languages, POOL]
     texts = {
-        "dataset": _category([benchmark.name], np.zeros(len(query), np.int64)),
+        "dataset": _category([evidence.collection.name], np.zeros(len(query), np.int64)),
         "setting": _category(["monolingual", "cross_lingual", "multilingual"], columns.pop("setting")),
-        "query_language": _category(benchmark.languages, benchmark.query_languages[query]),
+        "query_language": _category(evidence.languages, evidence.query_languages[query]),
         "corpus_language": _category(corpora, columns.pop("corpus_language")),
-        "query_id": pd.array(benchmark.query_ids, dtype="str").take(query),
-        "cluster": pd.array(benchmark.query_clusters, dtype="str").take(query),
+        "query_id": pd.array(evidence.query_ids, dtype="str").take(query),
+        "cluster": pd.array(evidence.query_clusters, dtype="str").take(query),
+        "paragraph": pd.array(evidence.query_paragraphs or none, dtype="str").take(query),
+        "article": pd.array(evidence.query_articles or none, dtype="str").take(query),
     }
-    best = _category(benchmark.languages, columns.pop("best_language"))
+    best = _category(evidence.languages, columns.pop("best_language"))
     return pd.DataFrame({**texts, **columns, "best_language": best}, copy=False)
 
 
 def _lists(
-    benchmark: Benchmark, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
+    evidence: Evidence, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
 ) -> dict[str, npt.NDArray[Any]]:
     """Columns of one ranked list per distinct key, in ascending order of the keys; texts as indices."""
     lists, order = RelevantRanks.group(keys, ranks)
-    query, candidate = benchmark.relevant[order[lists.starts]].T
+    query, candidate = evidence.relevant[order[lists.starts]].T
     return {
         "query": query,
         "relevant": lists.sizes,
@@ -86,7 +91,7 @@ def _lists(
         "reciprocal_rank": reciprocal_rank(lists),
         "success_at_10": success(lists, 10),
         "rank_distance": rank_distance(lists),
-        "best_language": benchmark.candidate_languages[candidate],
+        "best_language": evidence.candidate_languages[candidate],
     }
 
 

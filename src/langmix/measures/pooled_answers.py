@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
+from langmix.measures.evidence import Evidence
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.retrieval.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class PooledAnswers:
         languages: Language of each relevant candidate, in the order of ``lists.ranks``, ``[relevant]``.
         queries: Query of each list, ``[lists]``, ascending.
         query_languages: Language of each list's query, ``[lists]``.
-        language_count: Languages of the benchmark; languages are indices below it.
+        language_count: Languages of the collection; languages are indices below it.
     """
 
     lists: RelevantRanks
@@ -29,17 +28,17 @@ class PooledAnswers:
     language_count: int
 
     @classmethod
-    def of(cls, benchmark: Benchmark, ranks: Ranks) -> "PooledAnswers":
-        """Gather the judgements of a benchmark by query."""
-        query_of, candidate_of = benchmark.relevant.T
-        lists, order = RelevantRanks.group(query_of, ranks.in_pool)
+    def of(cls, evidence: Evidence) -> "PooledAnswers":
+        """Gather the judgements by query."""
+        query_of, candidate_of = evidence.relevant.T
+        lists, order = RelevantRanks.group(query_of, evidence.ranks.in_pool)
         queries = query_of[order[lists.starts]]
         return cls(
             lists,
-            benchmark.candidate_languages[candidate_of[order]],
+            evidence.candidate_languages[candidate_of[order]],
             queries,
-            benchmark.query_languages[queries],
-            len(benchmark.languages),
+            evidence.query_languages[queries],
+            len(evidence.languages),
         )
 
     def asked_in(self, language: int) -> "PooledAnswers":

@@ -6,14 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from langmix.benchmark import Benchmark
 from langmix.errors import LangmixError
-from langmix.retrieval.top import Top
+from langmix.measures.evidence import Evidence
 
 _PAIRS_PER_BLOCK = 10_000_000  # comparisons of one candidate with another
 
 
-def mean_rank_correlation(benchmark: Benchmark, top: Top) -> npt.NDArray[np.float64]:
+def mean_rank_correlation(evidence: Evidence) -> npt.NDArray[np.float64]:
     """MRC@k: mean correlation of each query's top k with those of its translations; ``[queries]``, from -1 to 1.
 
     MRC(q) = mean over queries q' of the same question in another language of `list_correlation` (q, q'). NaN for a
@@ -27,12 +26,13 @@ def mean_rank_correlation(benchmark: Benchmark, top: Top) -> npt.NDArray[np.floa
     the same wrong list for every translation has an MRC of 1. Its value depends on k.
 
     Raises:
-        LangmixError: ``top`` holds fewer than two candidates per query.
+        LangmixError: The top holds fewer than two candidates per query.
     """
+    top = evidence.top
     if top.k < 2:
         raise LangmixError("rank correlation needs at least the top 2 of each query")
-    table = pd.DataFrame({"cluster": benchmark.query_clusters, "query": np.arange(len(benchmark.query_ids))})
-    by_language = [table[benchmark.query_languages == code] for code in range(len(benchmark.languages))]
+    table = pd.DataFrame({"cluster": evidence.query_clusters, "query": np.arange(len(evidence.query_ids))})
+    by_language = [table[evidence.query_languages == code] for code in range(len(evidence.languages))]
     sums, partners = np.zeros(len(table)), np.zeros(len(table))
     for one, other in combinations(by_language, 2):
         pairs = one.merge(other, on="cluster")

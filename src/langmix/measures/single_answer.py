@@ -22,17 +22,29 @@ def single_answer_map(answers: PooledAnswers) -> npt.NDArray[np.float64]:
     bias in LAReQA (Roy et al. 2020, arXiv 2004.05484) as it was described to this project; the paper's own text on
     it was not read.
     """
+    ap, count = single_answer_ap(answers), answers.language_count
+    known = np.isfinite(ap)
+    means = np.full((count, count), np.nan)
+    for code in range(count):
+        asked = answers.query_languages == code
+        numbers = known[asked].sum(axis=0)
+        np.divide(np.nansum(ap[asked], axis=0), numbers, out=means[code], where=numbers > 0)
+    return means
+
+
+def single_answer_ap(answers: PooledAnswers) -> npt.NDArray[np.float64]:
+    """AP of the answers in one language, other languages' answers removed; ``[lists, languages]``, NaN without answer.
+
+    See `single_answer_map`.
+    """
     lists, count = answers.lists, answers.language_count
     keys = lists.list_of * count + answers.languages
     by_language, order = RelevantRanks.group(keys, lists.ranks)
     of_other_languages = lists.positions[order] - by_language.positions  # ranked before it
     alone = RelevantRanks(by_language.ranks - of_other_languages, by_language.starts)
-    list_of, answer_language = np.divmod(keys[order[alone.starts]], count)
-    cells = answers.query_languages[list_of] * count + answer_language
-    queries = np.bincount(cells, minlength=count * count)
-    sums = np.bincount(cells, average_precision(alone), minlength=count * count)
-    means: npt.NDArray[np.float64] = np.divide(sums, queries, out=np.full(count * count, np.nan), where=queries > 0)
-    return means.reshape(count, count)
+    ap = np.full(len(lists.starts) * count, np.nan)
+    ap[keys[order[alone.starts]]] = average_precision(alone)
+    return ap.reshape(-1, count)
 
 
 def same_and_other(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

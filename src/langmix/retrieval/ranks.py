@@ -19,10 +19,12 @@ class Ranks:
     Attributes:
         in_language: Among the candidates of the relevant candidate's own language, ``[judgements]``.
         in_pool: Among the candidates of all languages together, ``[judgements]``.
+        tied: Whether another candidate of the pool has the very same score, ``[judgements]``.
     """
 
     in_language: npt.NDArray[np.int64]
     in_pool: npt.NDArray[np.int64]
+    tied: npt.NDArray[np.bool_]
 
 
 class RanksWriter:
@@ -37,7 +39,9 @@ class RanksWriter:
 
     def __init__(self, benchmark: Benchmark) -> None:
         judgements = len(benchmark.relevant)
-        self.found = Ranks(np.empty(judgements, np.int64), np.empty(judgements, np.int64))
+        self.found = Ranks(
+            np.empty(judgements, np.int64), np.empty(judgements, np.int64), np.empty(judgements, np.bool_)
+        )
         self._query_of, self._candidate_of = benchmark.relevant.T
         self._language_of = benchmark.candidate_languages[self._candidate_of]
         self._bounds = language_bounds(benchmark)
@@ -53,36 +57,33 @@ class RanksWriter:
             self._language_of[judged],
             self.found.in_language[judged],
             self.found.in_pool[judged],
+            self.found.tied[judged],
         )
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _count(scores, query_of, candidate_of, bounds, language_of, in_language, in_pool, tied):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write the ranks of judgements ``[n]`` read off ``scores [block, candidates]``."""
     for judgement in range(len(query_of)):
         row = scores[query_of[judgement]]
         own, language = candidate_of[judgement], language_of[judgement]
         start, stop = bounds[language], bounds[language + 1]
         score = row[own]
-        # Split at the relevant candidate and at its language, so that each count is one comparison in a plain loop.
-        rank = 1 + _at_least(row[start:own], score) + _above(row[own + 1 : stop], score)
-        in_language[judgement] = rank
-        in_pool[judgement] = rank + _at_least(row[:start], score) + _above(row[stop:], score)
+        # Split at the relevant candidate and at its language, so that each count is a comparison in a plain loop.
+        before, equal_before = _above(row[start:own], score)
+        after, equal_after = _above(row[own + 1 : stop], score)
+        first, equal_first = _above(row[:start], score)
+        last, equal_last = _above(row[stop:], score)
+        in_language[judgement] = 1 + before + equal_before + after
+        in_pool[judgement] = 1 + first + equal_first + before + equal_before + after + last
+        tied[judgement] = equal_first + equal_before + equal_after + equal_last > 0
 
 
 @numba.njit(inline="always")
 def _above(scores, score):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """How many of ``scores [n]`` are higher than ``score``."""
-    count = np.int32(0)  # as wide as a score: a wider count would halve the comparisons in a vector register
+    """How many of ``scores [n]`` are higher than ``score``, and how many equal."""
+    higher = equal = np.int32(0)  # as wide as a score: a wider count would halve the comparisons in a vector register
     for other in range(len(scores)):
-        count = np.int32(count + np.int32(scores[other] > score))
-    return count
-
-
-@numba.njit(inline="always")
-def _at_least(scores, score):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """How many of ``scores [n]`` are as high as ``score``, or higher."""
-    count = np.int32(0)
-    for other in range(len(scores)):
-        count = np.int32(count + np.int32(scores[other] >= score))
-    return count
+        higher = np.int32(higher + np.int32(scores[other] > score))
+        equal = np.int32(equal + np.int32(scores[other] == score))
+    return higher, equal

@@ -30,11 +30,15 @@ class Top:
         """Candidates per query."""
         return int(self.candidates.shape[1])
 
-    def relevant(self, benchmark: Benchmark) -> npt.NDArray[np.bool_]:
-        """Whether each candidate is relevant to its query, ``[queries, k]``."""
-        pool = len(benchmark.candidate_ids)
-        found = np.arange(len(self.candidates))[:, None] * pool + self.candidates
-        return np.isin(found, benchmark.relevant[:, 0] * pool + benchmark.relevant[:, 1])
+    def relevant(self, judgements: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether each candidate is relevant to its query, ``[queries, k]``.
+
+        Args:
+            judgements: Pairs (query index, candidate index), ``[judgements, 2]``.
+        """
+        most = 1 + max(self.candidates.max(initial=0), judgements[:, 1].max(initial=0))
+        found = np.arange(len(self.candidates))[:, None] * most + self.candidates
+        return np.isin(found, judgements[:, 0] * most + judgements[:, 1])
 
 
 class TopWriter:

@@ -1,0 +1,84 @@
+"""What figures need to know of a test collection beyond its queries and judgements."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from langmix.benchmark import Benchmark
+from langmix.document import read_object
+from langmix.errors import LangmixError
+from langmix.measures.parquet import AGAIN, check_identity
+
+COLLECTION = "collection.json"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Description of a test collection.
+
+    Attributes:
+        name: What metrics call it.
+        fingerprint: Hash of its content.
+        queries: Number of queries by language, in the order of the languages.
+        candidates: Number of candidates by language.
+        judgements: Number of pairs of a query and a candidate that is relevant to it.
+    """
+
+    name: str
+    fingerprint: str
+    queries: Mapping[str, int]
+    candidates: Mapping[str, int]
+    judgements: int
+
+    @classmethod
+    def of(cls, benchmark: Benchmark) -> "Collection":
+        """Describe a benchmark."""
+        queries, candidates = (
+            _sizes(benchmark, of) for of in (benchmark.query_languages, benchmark.candidate_languages)
+        )
+        return cls(benchmark.name, benchmark.fingerprint, queries, candidates, len(benchmark.relevant))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages; query and candidate languages are indices into it."""
+        return tuple(self.queries)
+
+    @property
+    def pool(self) -> int:
+        """Candidates of all languages together."""
+        return sum(self.candidates.values())
+
+    def write(self, folder: Path, identity: Mapping[str, str]) -> None:
+        """Write `COLLECTION`, with whose it is."""
+        content = {"identity": dict(identity), "languages": self.languages, **vars(self)}
+        (folder / COLLECTION).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path, expected: Mapping[str, str]) -> "Collection":
+        """Read `COLLECTION`.
+
+        Raises:
+            LangmixError: The file is missing, damaged or somebody else's.
+        """
+        path = folder / COLLECTION
+        if not path.is_file():
+            raise LangmixError(f"{folder}: has no {COLLECTION}, as cells of older versions: {AGAIN}")
+        node = read_object(path)
+        identity = node.node("identity")
+        check_identity(path, {key: identity.text(key) for key in expected if identity.has(key)}, expected)
+        languages = node.items("languages")
+        queries, candidates = (
+            {code: sizes.whole_number(code) for code in languages}
+            for sizes in map(node.node, ("queries", "candidates"))
+        )
+        judgements = node.whole_number("judgements")
+        return cls(node.text("name"), node.text("fingerprint"), queries, candidates, judgements)
+
+
+def _sizes(benchmark: Benchmark, languages: npt.NDArray[np.int64]) -> dict[str, int]:
+    counts = np.bincount(languages, minlength=len(benchmark.languages))
+    return dict(zip(benchmark.languages, counts.tolist(), strict=True))

@@ -1,0 +1,79 @@
+"""Parquet files of a cell, each of which says whose it is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from langmix.errors import LangmixError
+
+AGAIN = "run the cell again"
+_PREFIX = "langmix."
+
+
+def write_table(table: pa.Table, path: Path, identity: Mapping[str, str]) -> None:
+    """Write a table.
+
+    Args:
+        table: What to write.
+        path: File to write.
+        identity: Whose it is, such as the fingerprints of ``cell`` and ``collection``; kept in the schema's metadata.
+    """
+    metadata = {f"{_PREFIX}{key}": value for key, value in identity.items()}
+    pq.write_table(table.replace_schema_metadata((table.schema.metadata or {}) | metadata), path, compression="zstd")
+
+
+def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
+    """Read a table.
+
+    Args:
+        path: File to read.
+        expected: Whose it has to be, as it was written; other facts in it do not matter. None: whosever it is.
+        schema: Columns it has to hold, to which it is cut and cast. None: as it is.
+
+    Raises:
+        LangmixError: The file is missing, damaged or somebody else's, or a column is missing, of another kind, or
+            empty where ``schema`` does not allow it.
+    """
+    if not path.is_file():
+        raise LangmixError(f"{path.parent}: has no {path.name}, as cells of older versions: {AGAIN}")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise LangmixError(f"{path}: damaged ({' '.join(str(error).split())}): {AGAIN}") from error
+    check_identity(path, identity_of(table), expected)
+    if schema is None:
+        return table
+    columns = []
+    for field in schema:
+        if field.name not in table.column_names:
+            raise LangmixError(f"{path}: has no column '{field.name}' (has: {' '.join(table.column_names)}): {AGAIN}")
+        column = table.column(field.name)
+        if column.null_count and not field.nullable:
+            raise LangmixError(f"{path}: column '{field.name}' has {column.null_count} empty cells: {AGAIN}")
+        try:
+            columns.append(column.cast(field.type))
+        except pa.ArrowException as error:
+            raise LangmixError(f"{path}: column '{field.name}' is {column.type}, not {field.type}: {AGAIN}") from error
+    return pa.table(columns, schema=schema.with_metadata(table.schema.metadata))
+
+
+def identity_of(table: pa.Table) -> dict[str, str]:
+    """Whose a table is, as it was written; empty where that is not known."""
+    metadata: dict[bytes, bytes] = table.schema.metadata or {}
+    texts = {key.decode(): value.decode() for key, value in metadata.items()}
+    return {key.removeprefix(_PREFIX): value for key, value in texts.items() if key.startswith(_PREFIX)}
+
+
+def check_identity(path: Path, found: Mapping[str, str], expected: Mapping[str, str] | None) -> None:
+    """Compare whose a file is with whose it has to be.
+
+    Raises:
+        LangmixError: They differ; the line names the file, what it has and what was expected.
+    """
+    for key, value in (expected or {}).items():
+        if key not in found:
+            raise LangmixError(f"{path}: does not say of which {key} it is, as files of older versions: {AGAIN}")
+        if found[key] != value:
+            raise LangmixError(f"{path}: belongs to {key} {found[key]}, not to {value}")
