@@ -12,7 +12,7 @@ from .conftest import TINY
 # Two cells share a model, and two have no English to train on.
 SWEEP = [*TINY, "corpus.languages=[de,ar]", "sampler=x_y,en_en", "dataset.languages=[en],[el]"]
 LAUNCHERS = {
-    "joblib": ("hydra.launcher.n_jobs=2",),
+    "joblib": ("hydra.launcher.n_jobs=2", "training.workers=1"),
     "submitit_local": ("hydra.launcher.timeout_min=5",),
     "ray": ("+hydra.launcher.ray.init.num_cpus=2", "+hydra.launcher.ray.init.include_dashboard=false"),
 }

@@ -45,6 +45,22 @@ def test_pooling_by_hand(tiny, pooling):
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls", "pooler"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_pooling_is_exact_under_autocast_and_in_a_bfloat16_model(tiny, pooling, dtype):
+    encoder = Encoder.load(tiny(pooling=pooling), dtype)
+    chunk = Chunks.of(encoder.tokenize(TEXTS, "query"), 10_000).parts[0]
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.float32):
+        found = encoder(chunk)
+        hidden = encoder._hidden(chunk).double().split(chunk.lengths.tolist())
+    vectors = torch.stack([rows.mean(0) if pooling == "mean" else rows[0] for rows in hidden])
+    if pooling == "pooler":
+        dense = encoder.model.pooler.dense
+        vectors = torch.tanh(vectors @ dense.weight.double().T + dense.bias.double())
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.double(), torch.nn.functional.normalize(vectors, dim=1), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "pooler"])
 def test_company_makes_no_difference(tiny, pooling):
     encoder = Encoder.load(tiny(pooling=pooling))
     alone = torch.cat([embed(encoder, [text]) for text in TEXTS])

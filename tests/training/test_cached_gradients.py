@@ -41,6 +41,17 @@ def test_gradients_are_the_same_with_dropout(tiny):
         assert torch.equal(found.grad, expected.grad), name
 
 
+def test_a_bfloat16_pass_is_repeated_in_bfloat16(tiny):
+    with torch.autocast("cpu", torch.bfloat16):
+        (loss, plain, _), (cached_loss, cached, _) = (loss_of_one_batch(tiny, cached) for cached in (False, True))
+    assert torch.equal(loss, cached_loss)
+    loss.backward()
+    cached_loss.backward()
+    for (name, expected), found in zip(plain.named_parameters(), cached.parameters(), strict=True):
+        # Without a cache, autocast sums the chunks' gradients of a weight in bfloat16.
+        assert torch.allclose(found.grad, expected.grad, rtol=0, atol=0.02 * float(expected.grad.abs().max())), name
+
+
 def test_the_forward_pass_keeps_embeddings_only(tiny):
     (_, _, plain), (_, _, cached) = (loss_of_one_batch(tiny, cached) for cached in (False, True))
     assert cached < plain / 100

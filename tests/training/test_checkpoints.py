@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from langmix.errors import LangmixError
+from langmix.training.checkpoints import CheckpointFolder, Checkpoints
 
 from .tiny_run import SETTINGS, run
 
@@ -55,6 +56,64 @@ def test_the_weights_are_those_of_an_uninterrupted_run(tiny, tmp_path, monkeypat
     assert rest == [(step, figures) for step, figures in history if step > steps[-1] // 2 * 2]
 
 
+# Patience ends this run after step 5, for the weights of step 3; step 8 and later ones would be better yet.
+STOPPING = replace(RESUMABLE, max_steps=16, validate_every=1, patience=2, learning_rate=0.03)
+
+
+def falling(encoder):
+    """A stand-in for mAP that falls as weight decay makes the weights smaller."""
+    return sum(float(value.double().abs().sum()) for value in encoder.parameters())
+
+
+def stop_in(monkeypatch, moment):
+    """End the run with an error around the moment when patience fires."""
+    from langmix.training.callbacks import BestWeights
+
+    def interrupt(self, trainer, pl_module):
+        raise InterruptedError
+
+    def write_no_more(self, trainer, pl_module, save=Checkpoints.on_validation_end):
+        if trainer.should_stop:
+            raise InterruptedError
+        save(self, trainer, pl_module)
+
+    if moment == "before the last step":
+        interrupt_at(monkeypatch, 2)
+    elif moment == "before the last checkpoint":
+        monkeypatch.setattr(Checkpoints, "on_validation_end", write_no_more)
+    else:
+        monkeypatch.setattr(BestWeights, "on_fit_end", interrupt)
+
+
+@pytest.mark.parametrize("checkpoint_every", [1, 2])
+@pytest.mark.parametrize("moment", ["before the last step", "before the last checkpoint", "after the last checkpoint"])
+@pytest.mark.parametrize("monitor", ["loss", "map"])
+def test_an_early_stop_is_the_same_whenever_the_run_was_killed(
+    tiny, tmp_path, monkeypatch, monitor, moment, checkpoint_every
+):
+    settings = replace(STOPPING, monitor=monitor, checkpoint_every=checkpoint_every)
+    more = {"seed": 4, "evaluate": falling if monitor == "map" else None}
+    expected, fitted, history = run(tiny, settings, **more)
+    assert fitted.best_step + settings.patience == fitted.steps < settings.max_steps / 2
+    with monkeypatch.context() as patch:
+        stop_in(patch, moment)
+        with pytest.raises(InterruptedError):
+            run(tiny, settings, checkpoints=tmp_path, **more)
+    (path,) = tmp_path.iterdir()
+    step = int(path.name.split(".")[0].removeprefix("step-"))
+    encoder, resumed, rest = run(tiny, settings, checkpoints=tmp_path, **more)
+    assert resumed == fitted
+    assert rest == [(later, figures) for later, figures in history if later > step]
+    assert same_weights(encoder, expected)
+
+
+def test_the_same_checkpoint_twice_is_kept(tmp_path):
+    folder = CheckpointFolder(tmp_path)
+    for _ in range(2):
+        folder.save_checkpoint({"global_step": 3}, "")
+    assert folder.latest() is not None
+
+
 @pytest.fixture
 def half_done(tiny, tmp_path, monkeypatch):
     """Folder of checkpoints of a run that ended after the checkpoint of step 4."""
@@ -80,8 +139,8 @@ def test_a_damaged_checkpoint_is_passed_over(tiny, half_done, uninterrupted, cap
 
 
 def test_a_checkpoint_of_another_version_is_refused(tiny, half_done, monkeypatch):
-    monkeypatch.setattr("langmix.training.checkpoints._FORMAT", 2)
-    with pytest.raises(LangmixError, match=r"step-4\..*: written by checkpoint format 1, .* to start again$"):
+    monkeypatch.setattr("langmix.training.checkpoints._FORMAT", 0)
+    with pytest.raises(LangmixError, match=r"step-4\..*: written by checkpoint format 2, .* to start again$"):
         run(tiny, RESUMABLE, checkpoints=half_done)
 
 

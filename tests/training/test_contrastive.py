@@ -85,3 +85,32 @@ def test_symmetric_is_the_mean_of_both_directions():
     negatives, of = random_units(generator, 3, 8), torch.tensor([2, 9, 9])
     mined = info_nce(queries, passages, groups, 0.1, negatives, of)
     assert torch.allclose(info_nce(queries, passages, groups, 0.1, negatives, of, symmetric=True), (mined + back) / 2)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_under_autocast_loss_and_gradients_are_those_of_higher_precision(symmetric):
+    """A hundred pairs at the temperature of the smallest errors: bfloat16 scores would be off by tenths."""
+    generator = torch.Generator().manual_seed(2)
+    queries = random_units(generator, 100, 384)
+    passages = normalize(queries + random_units(generator, 100, 384), dim=1)
+    negatives = normalize(queries[:30] + random_units(generator, 30, 384), dim=1)
+    groups, of = torch.arange(100) // 2, torch.arange(30) + 45
+    found = [part.clone().requires_grad_() for part in (queries, passages, negatives, torch.tensor(0.02))]
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = info_nce(*found[:2], groups, found[3], found[2], of, symmetric=symmetric)
+    loss.backward()
+
+    exact = [part.double().requires_grad_() for part in (queries, passages, negatives, torch.tensor(0.02))]
+    scores = exact[0] @ exact[1].T / exact[3]
+    scores = scores.masked_fill((groups[:, None] == groups) & ~torch.eye(100, dtype=torch.bool), float("-inf"))
+    extra = (exact[0] @ exact[2].T / exact[3]).masked_fill(groups[:, None] == of, float("-inf"))
+    expected = (torch.logsumexp(torch.cat([scores, extra], dim=1), 1) - scores.diag()).mean()
+    if symmetric:
+        expected = (expected + (torch.logsumexp(scores, 0) - scores.diag()).mean()) / 2
+    expected.backward()
+    assert loss.dtype == torch.float32
+    torch.testing.assert_close(loss.double(), expected, rtol=1e-5, atol=0)
+    for ours, theirs in zip(found, exact, strict=True):
+        torch.testing.assert_close(
+            ours.grad.double(), theirs.grad, rtol=1e-4, atol=1e-6 * float(theirs.grad.abs().max())
+        )

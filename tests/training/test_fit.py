@@ -85,6 +85,11 @@ def test_a_diverged_run_is_an_error(tiny):
         run(tiny, replace(SETTINGS, learning_rate=1e30, gradient_clip=0.0))
 
 
+def test_weights_that_are_of_no_use_are_an_error_without_a_further_step(tiny):
+    with pytest.raises(LangmixError, match=r"validation loss is nan at step 1: the run has diverged; lower"):
+        run(tiny, replace(SETTINGS, learning_rate=1e30, gradient_clip=0.0, max_steps=1, validate_every=1))
+
+
 def test_schedule():
     assert [round(SETTINGS.rate(step), 3) for step in (0, 2, 3, 11)] == [0.333, 1.0, 1.0, 0.111]
     assert SETTINGS.decay(0) == 1

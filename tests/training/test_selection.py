@@ -7,8 +7,10 @@ import torch
 
 from langmix.encoder.chunks import Chunks
 from langmix.errors import LangmixError
+from langmix.training.data import PlannedBatches
+from langmix.training.module import BiEncoder
 
-from .tiny_run import SETTINGS, run
+from .tiny_run import SETTINGS, arms, run
 
 
 def weights(encoder):
@@ -71,9 +73,17 @@ def test_a_learned_temperature_moves_within_its_bounds(tiny):
     assert lowest.temperature >= 0.01 * (1 - 1e-6)
 
 
-def test_a_gradient_that_is_not_finite_is_an_error(tiny, monkeypatch):
-    from langmix.training.module import BiEncoder
+def test_weights_are_judged_at_the_configured_temperature(tiny):
+    encoder, fitted, _ = run(tiny, replace(SETTINGS, learn_temperature=True, max_steps=3))
+    assert fitted.temperature != pytest.approx(SETTINGS.temperature, rel=0.01)
+    module = BiEncoder(encoder, SETTINGS, seed=0).eval()
+    batches = PlannedBatches(*arms()[1], encoder, SETTINGS.chunk_tokens)
+    with torch.inference_mode():
+        losses = [float(module._loss(batches[step])) for step in range(SETTINGS.validation_batches)]
+    assert fitted.best_validation_loss == pytest.approx(sum(losses) / len(losses), rel=1e-5)
 
+
+def test_a_gradient_that_is_not_finite_is_an_error(tiny, monkeypatch):
     def overflow(self):
         for value in self.parameters():
             value.grad = torch.full_like(value, float("inf"))

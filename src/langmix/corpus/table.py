@@ -1,8 +1,9 @@
 """A parallel corpus as one Arrow table, in memory or memory-mapped."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,14 @@ class TableCorpus(ParallelCorpus):
             ``query.LANG`` and ``passage.LANG`` (string, or dictionary of strings where texts repeat; null where the
             pair has no such text), and for some languages perhaps ``negatives.LANG`` (list of strings).
         fingerprint: Hash of the content: equal hashes mean equal rows in equal order.
+        mapped: File and rows of it that `table` is, if it is memory-mapped: another process maps them itself.
     """
 
     name: str
     languages: tuple[str, ...]
     table: pa.Table
     fingerprint: str
+    mapped: tuple[Path, slice] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -36,10 +39,17 @@ class TableCorpus(ParallelCorpus):
     @classmethod
     def open(cls, path: Path, name: str, fingerprint: str, rows: slice = slice(None)) -> "TableCorpus":
         """Memory-map (consecutive) rows of an Arrow IPC file with the columns of `table`; nothing is copied."""
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        table = _map(path, rows)
         languages = tuple(c.removeprefix("query.") for c in table.column_names if c.startswith("query."))
-        start, stop, _ = rows.indices(table.num_rows)
-        return cls(name, languages, table.slice(start, stop - start), fingerprint)
+        return cls(name, languages, table, fingerprint, (path, rows))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if not (self.mapped and key == "table")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self.mapped:
+            vars(self)["table"] = _map(*self.mapped)
 
     def exists(self, side: str, language: str) -> npt.NDArray[np.bool_]:
         """Which pairs have this text: bool ``[rows]``."""
@@ -81,6 +91,12 @@ class TableCorpus(ParallelCorpus):
         columns = [self.table.column(f"{side}.{language}") for language in self.languages]
         # One by one: `take` on a column of several record batches would copy the whole column for every batch.
         return [columns[language][row].as_py() for row, language in zip(rows.tolist(), languages.tolist(), strict=True)]
+
+
+def _map(path: Path, rows: slice) -> pa.Table:
+    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    start, stop, _ = rows.indices(table.num_rows)
+    return table.slice(start, stop - start)
 
 
 def schema(languages: tuple[str, ...], negatives: tuple[str, ...] = ()) -> pa.Schema:

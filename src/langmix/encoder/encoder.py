@@ -1,9 +1,9 @@
 """The text encoder: texts to token ids to embeddings of unit length."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Literal, Self
+from typing import Self
 
 import torch
 from safetensors import SafetensorError
@@ -13,9 +13,8 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTo
 
 from langmix.encoder.backbone import Backbone
 from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
+from langmix.encoder.tokens import Tokenize
 from langmix.errors import LangmixError
-
-Side = Literal["query", "passage"]
 
 
 class Encoder(nn.Module):
@@ -24,6 +23,7 @@ class Encoder(nn.Module):
     Attributes:
         model: The transformer; a parameter of it is a parameter of the encoder.
         tokenizer: Its fast tokenizer.
+        tokenize: Texts to token ids by that tokenizer; can be sent to another process by itself.
         backbone: What both came from.
         row_of_token: Row of the word embedding for each token id, ``[vocabulary]``; None where they are equal.
     """
@@ -32,6 +32,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.model = model
         self.tokenizer = tokenizer
+        self.tokenize = Tokenize(tokenizer, backbone)
         self.backbone = backbone
         self.row_of_token: Tensor | None
         self.register_buffer("row_of_token", None, persistent=False)
@@ -89,25 +90,6 @@ class Encoder(nn.Module):
         """Length of an embedding."""
         return int(self.model.config.hidden_size)
 
-    def tokenize(self, texts: Sequence[str], side: Side) -> list[list[int]]:
-        """Token ids of each text with its side's prefix and the special tokens, cut to the side's length, unpadded."""
-        if not texts:
-            return []
-        if side == "query":
-            prefix, longest = self.backbone.query_prefix, self.backbone.max_query_tokens
-        else:
-            prefix, longest = self.backbone.passage_prefix, self.backbone.max_passage_tokens
-        encoded = self.tokenizer(
-            [prefix + text for text in texts],
-            truncation=True,
-            max_length=longest,
-            padding=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        ids: list[list[int]] = encoded["input_ids"]
-        return ids
-
     def embed(self, chunks: Chunks, *, cache_gradients: bool = False) -> Tensor:
         """Embeddings ``[texts, dim]`` of chunked texts, in the order they had before.
 
@@ -130,19 +112,25 @@ class Encoder(nn.Module):
         """Embed the texts of a chunk, in its order.
 
         Returns:
-            float32 ``[texts, dim]``, each row of L2 length 1, pooled in float32 whatever the type of the model.
+            float32 ``[texts, dim]``, each row of L2 length 1, pooled in float32 whatever the type of the model, and
+            under autocast too.
         """
         hidden = self._hidden(chunk)
+        with torch.autocast(hidden.device.type, enabled=False):
+            return nn.functional.normalize(self._pooled(hidden.float(), chunk), dim=1)
+
+    def _pooled(self, hidden: Tensor, chunk: Chunk) -> Tensor:
+        """One vector per text, ``[texts, dim]``, from hidden states ``[tokens, dim]``, both float32."""
         if self.backbone.pooling == "mean":
             sums = torch.zeros(len(chunk.lengths), self.dim, device=hidden.device)
-            pooled = sums.index_add(0, chunk.owners, hidden.float()) / chunk.lengths[:, None]
-        else:
-            first = hidden[chunk.lengths.cumsum(0) - chunk.lengths]
-            pooled = (
-                self.model.get_submodule("pooler")(first[:, None]) if self.backbone.pooling == "pooler" else first
-            ).float()
-        with torch.autocast(pooled.device.type, enabled=False):
-            return nn.functional.normalize(pooled, dim=1)
+            return sums.index_add(0, chunk.owners, hidden) / chunk.lengths[:, None]
+        first = hidden[chunk.lengths.cumsum(0) - chunk.lengths]
+        if self.backbone.pooling == "cls":
+            return first
+        pooler = self.model.get_submodule("pooler")
+        weights = {name: value.float() for name, value in pooler.named_parameters()}
+        pooled: Tensor = torch.func.functional_call(pooler, weights, first[:, None])
+        return pooled
 
     def _hidden(self, chunk: Chunk) -> Tensor:
         """Last hidden states ``[tokens, dim]``."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from langmix.sampling.stream import Stream, places
 # Separate streams of random numbers under one seed: what one draws never shifts what another draws.
 _KIND_DRAWS, _LANGUAGE_DRAWS = 1, 2
 _CHUNK = 4096  # steps whose kinds are drawn together
+_CHUNKS_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Sampler:
         self._choices = self._serve(corpus, alternatives, language_exponent)
         self._stream_of_choice = np.array([choice.stream.number for choice in self._choices])
         self._seen = [np.zeros(len(self._choices), np.int64)]  # batches per stream before each chunk of steps
-        self._choices_of_chunk = lru_cache(maxsize=4)(self._draw_choices)
+        self._drawn: dict[int, npt.NDArray[np.int64]] = {}  # choices of the chunks of steps that were drawn last
 
     @property
     def probabilities(self) -> dict[str, float]:
@@ -228,12 +228,15 @@ class Sampler:
                 f"use at most {len(seen)} or leave that {'language' if len(corpus.parts) == 1 else 'corpus'} out"
             )
 
-    def _draw_choices(self, chunk: int) -> npt.NDArray[np.int64]:
-        draws = self._generator(_KIND_DRAWS, chunk).random(_CHUNK)
-        bounds = np.cumsum(self._chances(chunk * _CHUNK + np.arange(_CHUNK)), axis=1)
-        bounds[:, -1] = 1.0  # rounding must not leave a gap that no kind owns
-        kinds: npt.NDArray[np.int64] = (draws[:, None] >= bounds).sum(axis=1)
-        return kinds
+    def _choices_of_chunk(self, chunk: int) -> npt.NDArray[np.int64]:
+        if chunk not in self._drawn:
+            if len(self._drawn) == _CHUNKS_KEPT:
+                del self._drawn[next(iter(self._drawn))]
+            draws = self._generator(_KIND_DRAWS, chunk).random(_CHUNK)
+            bounds = np.cumsum(self._chances(chunk * _CHUNK + np.arange(_CHUNK)), axis=1)
+            bounds[:, -1] = 1.0  # rounding must not leave a gap that no kind owns
+            self._drawn[chunk] = (draws[:, None] >= bounds).sum(axis=1)
+        return self._drawn[chunk]
 
     def _chances(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Chance of each choice at ``steps [n]``: ``[n, choices]``."""

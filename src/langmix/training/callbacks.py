@@ -90,9 +90,13 @@ class BestWeights(pl.Callback):
             self._stale = 0
         else:
             self._stale += 1
-            trainer.should_stop = trainer.should_stop or self._stale == self._patience
+        self._stop_if_stale(trainer)
         if trainer.is_global_zero:
             self._report(step, figures)
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Train no further step if training had ended when the checkpoint gone on from was written."""
+        self._stop_if_stale(trainer)
 
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Put the best weights back."""
@@ -115,6 +119,12 @@ class BestWeights(pl.Callback):
         self.step, self.figures = state_dict["step"], state_dict["figures"]
         self._validated, self._stale = state_dict["validated"], state_dict["stale"]
         self._weights = state_dict["weights"]
+
+    def _stop_if_stale(self, trainer: pl.Trainer) -> None:
+        # Lightning's own early stopping keeps the count in the checkpoint, but not that it has stopped: it would train
+        # on to the next validation, and for as long as that happens to be better.
+        if self._patience and self._stale >= self._patience:
+            trainer.should_stop = True
 
     def _badness(self, figures: Mapping[str, float]) -> float:
         if not figures:

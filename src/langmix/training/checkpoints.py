@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"step-(\d+)\.([0-9a-f]{64})\.ckpt")
 _WRITTEN_BY = "langmix"
-_FORMAT = 1  # to be raised when what a checkpoint holds changes its meaning
+_FORMAT = 2  # to be raised when what a checkpoint holds changes its meaning
 
 
 class CheckpointFolder(CheckpointIO):
@@ -74,10 +74,11 @@ class CheckpointFolder(CheckpointIO):
                     raise sink.error
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.rename(self._folder / f"step-{step}.{sink.digest.hexdigest()}.ckpt")
+            written = unfinished.rename(self._folder / f"step-{step}.{sink.digest.hexdigest()}.ckpt")
             _sync_folder(self._folder)
             for _, old in before:
-                old.unlink()
+                if old != written:  # the same step again has the same name
+                    old.unlink()
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             kept = f"; the checkpoint of step {max(before)[0]} is kept" if before else ""

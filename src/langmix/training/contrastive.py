@@ -19,7 +19,7 @@ def info_nce(
 
     For query i with its own passage i:  -log( exp(s_ii / t) / sum_j exp(s_ij / t) ),  s = cosine, over all passages j
     of the batch but those of i's group other than i itself: they may answer it too, so they are no negatives. Extra
-    negatives (mined ones, say) join the sum under the same rule.
+    negatives (mined ones, say) join the sum under the same rule. All of it is computed in float32, under autocast too.
 
     Args:
         queries: L2-normalised, ``[batch, dim]``.
@@ -57,4 +57,6 @@ def info_nce(
 
 
 def _scores(queries: Tensor, passages: Tensor, temperature: float | Tensor) -> Tensor:
-    return queries.float() @ passages.float().T / temperature
+    # Autocast would multiply in bfloat16 whatever type it is given: at 1/t = 50 that moves a logit by tenths.
+    with torch.autocast(queries.device.type, enabled=False):
+        return queries.float() @ passages.float().T / temperature

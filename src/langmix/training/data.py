@@ -1,5 +1,7 @@
 """Planned batches as tensors: corpus x sampler, as a Lightning data module."""
 
+import multiprocessing
+import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -66,7 +68,7 @@ class PlannedBatches(Dataset[Batch]):
     ) -> None:
         self._corpus = corpus
         self._sampler = sampler
-        self._encoder = encoder
+        self._tokenize = encoder.tokenize  # a process that prepares batches gets no transformer
         self._chunk_tokens = chunk_tokens
         self._rank, self._world_size = rank, world_size
         self._negatives = negatives
@@ -78,7 +80,7 @@ class PlannedBatches(Dataset[Batch]):
         if self._negatives is not None:
             # Not None where there happen to be none: the processes that share a batch gather them together.
             texts, codes = self._negatives.read(plan)
-            negatives, negative_groups = self._encoder.tokenize(texts, "passage"), torch.from_numpy(codes)
+            negatives, negative_groups = self._tokenize(texts, "passage"), torch.from_numpy(codes)
         groups = torch.from_numpy(self._corpus.groups[plan.rows])
         return Batch(Chunks.of(queries + passages + negatives, self._chunk_tokens), groups, negative_groups)
 
@@ -90,13 +92,13 @@ class PlannedBatches(Dataset[Batch]):
             for side in self._tokens(plan):
                 used.update(*side)
             if self._negatives is not None:
-                used.update(*self._encoder.tokenize(self._negatives.read(plan)[0], "passage"))
+                used.update(*self._tokenize(self._negatives.read(plan)[0], "passage"))
         return used
 
     def _tokens(self, plan: BatchPlan) -> tuple[list[list[int]], list[list[int]]]:
         queries = self._corpus.texts("query", plan.rows, plan.query_languages)
         passages = self._corpus.texts("passage", plan.rows, plan.passage_languages)
-        return self._encoder.tokenize(queries, "query"), self._encoder.tokenize(passages, "passage")
+        return self._tokenize(queries, "query"), self._tokenize(passages, "passage")
 
 
 class ParallelData(pl.LightningDataModule):
@@ -150,11 +152,25 @@ class ParallelData(pl.LightningDataModule):
         batches = PlannedBatches(
             corpus, sampler, self._encoder, self._settings.chunk_tokens, rank, world_size, negatives
         )
+        workers = self._settings.workers
         # An item is a whole batch, so the loader's own batching is off; `steps` is the order of the items.
         return DataLoader(
             batches,
             batch_size=None,
             sampler=steps,
-            num_workers=self._settings.workers,
-            persistent_workers=self._settings.workers > 0,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            multiprocessing_context=_start_method() if workers else None,
+            worker_init_fn=_tokenize_alone,
         )
+
+
+def _start_method() -> str:
+    """Python's way to start a process; the platform's where a launcher put one in its place that serves it alone."""
+    method, usual = multiprocessing.get_start_method(), multiprocessing.get_all_start_methods()
+    return method if method in usual else usual[0]
+
+
+def _tokenize_alone(worker: int) -> None:
+    """Let a process that prepares batches tokenise in one thread: a forked tokenizer waits for threads it has not."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -94,7 +94,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         raise LangmixError("training.monitor=map: needs a held-out benchmark to measure it on: dataset@held_out=NAME")
     for part in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(part).setLevel(logging.WARNING)
-    pl.seed_everything(seed, workers=True, verbose=False)
+    pl.seed_everything(seed, verbose=False)
     for module in encoder.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = settings.dropout

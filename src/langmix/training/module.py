@@ -59,8 +59,17 @@ class BiEncoder(pl.LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Add one batch to the validation loss, which is the same in all processes."""
-        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
+        """Add one batch to the validation loss, which is the same in all processes.
+
+        Its temperature is the configured one, also where another is learned: losses at different temperatures say
+        nothing about which weights are better.
+
+        Raises:
+            DivergenceError: The loss is not finite.
+        """
+        loss = self._loss(batch, self._settings.temperature)
+        self._check_finite("validation loss", loss)
+        self.log("validation/loss", loss, batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
@@ -99,7 +108,8 @@ class BiEncoder(pl.LightningModule):
             with torch.no_grad():
                 self._log_temperature.clamp_(min=math.log(lowest))
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: Batch, temperature: float | None = None) -> Tensor:
+        """Loss at a temperature, that of the moment if none is given."""
         pairs = len(batch.groups)
         embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
         queries, passages, negatives = embeddings.tensor_split([pairs, 2 * pairs])
@@ -108,7 +118,7 @@ class BiEncoder(pl.LightningModule):
             gathered(queries),
             gathered(passages),
             gathered(batch.groups),
-            self.temperature,
+            self.temperature if temperature is None else temperature,
             None if codes is None else gathered(negatives),
             None if codes is None else gathered(codes),
             symmetric=self._settings.symmetric,

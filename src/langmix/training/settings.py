@@ -36,7 +36,7 @@ class Settings:
         weight_decay: AdamW's, on weight matrices (not on biases and normalisation).
         temperature: Of the contrastive loss; where it starts if it is learned.
         learn_temperature: Train the temperature's logarithm along with the weights, without weight decay; it does not
-            fall below `LOWEST_TEMPERATURE`. Validation uses the temperature of the moment.
+            fall below `LOWEST_TEMPERATURE`. Validation keeps to `temperature`, so that its losses can be compared.
         symmetric: Find passages' queries too, not only queries' passages: the loss is the mean of both directions.
         dropout: Of the transformer, in place of its own.
         gradient_clip: Greatest norm of the whole gradient; 0 for none.
