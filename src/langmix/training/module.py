@@ -60,7 +60,7 @@ class BiEncoder(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add one batch to the validation loss, which is the same in all processes."""
-        self.log("validation/loss", self._loss(batch), batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
+        self.log("validation/loss", self._loss(batch), batch_size=len(batch.masked), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
@@ -100,17 +100,18 @@ class BiEncoder(pl.LightningModule):
                 self._log_temperature.clamp_(min=math.log(lowest))
 
     def _loss(self, batch: Batch) -> Tensor:
-        pairs = len(batch.groups)
+        pairs = len(batch.masked)
         embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
         queries, passages, negatives = embeddings.tensor_split([pairs, 2 * pairs])
-        codes = batch.negative_groups
+        masked = gathered(batch.masked)
+        # Told by the width of the whole batch: processes gather together, also those whose own pairs brought none.
+        extra = masked.shape[1] > len(masked)
         return info_nce(
             gathered(queries),
             gathered(passages),
-            gathered(batch.groups),
+            masked,
             self.temperature,
-            None if codes is None else gathered(negatives),
-            None if codes is None else gathered(codes),
+            gathered(negatives) if extra else None,
             symmetric=self._settings.symmetric,
         )
 
