@@ -1,20 +1,50 @@
 """Training and validation never share a group."""
 
+import math
+from itertools import count
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langmix.corpus.split import in_validation
+from langmix.corpus.split import held_out, in_validation
 from langmix.errors import LangmixError
 from tests.corpus.user_files import grouping
 
+SIZES = st.dictionaries(st.text(max_size=3), st.integers(1, 40), max_size=30)
 
-@given(st.lists(st.text(), max_size=30), st.floats(0, 0.99))
-def test_pairs_of_one_group_stay_together_whatever_else_there_is(groups, fraction):
-    held_out = in_validation(groups, fraction)
-    for group, side in zip(groups, held_out, strict=True):
-        assert in_validation([group], fraction)[0] == side
+
+def pairs_of(sizes):
+    return [group for group, size in sizes.items() for _ in range(size)]
+
+
+@given(SIZES, st.floats(0, 1))
+def test_no_more_than_twice_the_fraction_is_held_out(sizes, fraction):
+    chosen = held_out(sizes, fraction)
+    total = sum(sizes.values())
+    assert sum(sizes[group] for group in chosen) <= max(1, 2 * fraction * total)
+    if fraction == 1:
+        assert chosen == set(sizes)
+
+
+@given(SIZES, st.floats(0, 1), st.randoms())
+def test_groups_stay_together_in_whatever_order_the_pairs_come(sizes, fraction, random):
+    groups = pairs_of(sizes)
+    random.shuffle(groups)
+    chosen = held_out(sizes, fraction)
+    assert in_validation(groups, fraction).tolist() == [group in chosen for group in groups]
+
+
+@given(st.integers(60, 300), st.integers(0, 1000))
+def test_others_make_up_for_a_large_group_that_stays_in_training(small, number):
+    sizes = {f"group {number} {n}": 1 for n in range(small)}
+    giant = next(name for n in count() if held_out({(name := f"giant {n}"): 1}, 0.1))
+    alone = held_out(sizes, 0.1)
+    chosen = held_out(sizes | {giant: small}, 0.1)
+    assert alone <= chosen
+    assert len(chosen) == max(len(alone), math.ceil(0.1 * 2 * small))
+    assert giant not in chosen
 
 
 def test_share_of_groups_is_about_the_fraction():
@@ -53,7 +83,7 @@ def test_splits_of_a_corpus_cover_it_without_overlap(load, write):
 
 
 def test_empty_split_is_refused(load, trio):
-    with pytest.raises(LangmixError, match=r"'validation' none of the 3 pairs; raise it$"):
+    with pytest.raises(LangmixError, match=r"'validation' none of the 3 pairs in 3 groups; raise it$"):
         load(trio, split="validation")
-    with pytest.raises(LangmixError, match=r"'train' none of the 3 pairs; lower it$"):
+    with pytest.raises(LangmixError, match=r"'train' none of the 3 pairs in 3 groups; lower it$"):
         load(trio, validation_fraction=0.999999)

@@ -54,7 +54,7 @@ def test_incomplete_folder_is_written_again(load, trio, tmp_path, damage):
         (folder / name).unlink()  # the first corpus still has the file mapped
         (folder / name).write_bytes(content[:-20])
     assert load(trio).table.to_pylist() == expected
-    assert sorted(path.name for path in folder.iterdir()) == ["DONE", "corpus.arrow", "splits.json"]
+    assert {path.name for path in folder.iterdir()} > {"DONE", "corpus.arrow", "splits.json"}
 
 
 def test_the_folder_tells_splits_and_fingerprint(load, trio, tmp_path):

@@ -7,9 +7,11 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from langmix.corpus.codes import text_codes
 from langmix.corpus.jsonl import jsonl
 from langmix.errors import LangmixError
-from langmix.negatives import Negatives, bm25, given, none
+from langmix.negatives import Negatives, bm25, false_negatives, given, none
+from langmix.negatives.answers import Codes
 from langmix.sampling import BatchPlan, hybrid, x_y
 from tests.corpus.user_files import COLUMNS
 from tests.negatives.conftest import LANGUAGES
@@ -52,10 +54,11 @@ def test_shares_of_a_batch_have_their_pairs_share(negatives, sampler):
         whole = told(drawn.plan(plan))
         shares = [told(drawn.plan(plan.share(rank, 3))) for rank in range(3)]
         assert tuple(list(chain(*parts)) for parts in zip(*shares, strict=True)) == whole
-        texts, groups = drawn.read(plan)
-        parts = [drawn.read(plan.share(rank, 3)) for rank in range(3)]
-        assert list(chain(*(part for part, _ in parts))) == texts
-        assert np.concatenate([codes for _, codes in parts]).tolist() == groups.tolist()
+        parts = [plan.share(rank, 3) for rank in range(3)]
+        assert list(chain(*map(drawn.texts, parts))) == drawn.texts(plan)
+        codes, expected = Codes.joined([drawn.codes(part) for part in parts]), drawn.codes(plan)
+        assert codes.size == expected.size
+        assert set(zip(codes.of, codes.codes, strict=True)) == set(zip(expected.of, expected.codes, strict=True))
 
 
 @pytest.mark.parametrize("language", ["positive", "query", "any"])
@@ -96,13 +99,15 @@ def test_the_text_is_that_of_the_place(negatives, sampler, corpus):
     drawn = negatives(count=2)
     plan = sampler.plan(3)
     chosen = drawn.plan(plan)
-    texts, groups = drawn.read(plan)
-    assert len(texts) == len(groups) == len(chosen.rows) > 0
-    for text, code, language in zip(texts, groups.tolist(), chosen.languages.tolist(), strict=True):
+    texts, known_by = drawn.texts(plan), drawn.codes(plan)
+    assert len(texts) == known_by.size == len(chosen.rows) > 0
+    for number, (text, language) in enumerate(zip(texts, chosen.languages.tolist(), strict=True)):
         rows = [
             row for row, other in enumerate(corpus.table[f"passage.{LANGUAGES[language]}"].to_pylist()) if other == text
         ]
-        assert code in corpus.groups[np.array(rows)]
+        codes = known_by.codes[known_by.of == number]
+        assert set(corpus.groups[np.array(rows)]) & set(codes)
+        assert text_codes([text])[0] in codes
 
 
 @pytest.fixture
@@ -125,20 +130,18 @@ def with_given(write_jsonl, tmp_path):
 def test_given_negatives(with_given):
     rows, en, de = np.arange(6), np.zeros(6, np.int64), np.ones(6, np.int64)
     plan = BatchPlan(0, "x_y", with_given.languages, rows, de, en)
-    texts, groups = given(with_given, 0, 2, "positive").read(plan)
+    texts = given(with_given, 0, 2, "positive").texts(plan)
     assert Counter(text.split(".")[0] for text in texts) == {"en1": 1, "en2": 2, "en3": 2, "en4": 2, "en5": 2}
-    assert not set(groups.tolist()) & set(with_given.groups[rows].tolist())
-    texts, _ = given(with_given, 0, 9, "query").read(plan)
-    assert sorted(texts) == [f"de{i}.{n}" for i in range(6) for n in range(2)]
+    assert sorted(given(with_given, 0, 9, "query").texts(plan)) == [f"de{i}.{n}" for i in range(6) for n in range(2)]
     assert given(with_given, 0, 9, "any").plan(plan).by_language(with_given.languages) == {"en": 15, "de": 12}
 
 
 def test_a_batch_may_have_none(with_given):
     only = BatchPlan(0, "x", with_given.languages, np.array([0]), np.array([0]), np.array([0]))
-    texts, groups = given(with_given, 0, 2, "positive").read(only)
-    assert texts == []
-    assert groups.shape == (0,)
-    assert groups.dtype == np.int64
+    negatives = given(with_given, 0, 2, "positive")
+    assert negatives.texts(only) == []
+    assert negatives.codes(only).size == 0
+    assert false_negatives(with_given, only, negatives).tolist() == [[False]]
 
 
 def test_what_decides_the_negatives_is_in_their_identity(negatives, with_given):

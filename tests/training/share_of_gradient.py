@@ -16,8 +16,9 @@ from langmix.training.module import BiEncoder
 
 from .tiny_run import BACKBONE, SETTINGS, arms
 
-GROUPS = [1, 1, 2, 3, 4, 5, 1, 7, 3]  # across the border between the shares
+GROUPS = torch.tensor([1, 1, 2, 3, 4, 5, 1, 7, 3])  # across the border between the shares
 NEGATIVES = ["Nairobi", "the euro", "Asia", "a word", "Berlin"]  # unequal shares of these too
+NEGATIVE_GROUPS = torch.arange(len(NEGATIVES)) + 4
 VARIANTS = {
     "plain": SETTINGS,
     "everything": replace(SETTINGS, symmetric=True, learn_temperature=True, trim_vocabulary=False),
@@ -41,7 +42,9 @@ def gradients(store, rank=0, world_size=1):
         corpus, sampler = arms(batch_size=9)[0]
         batch = PlannedBatches(corpus, sampler, encoder, settings.chunk_tokens, rank, world_size)[5]
         rows = torch.arange(9).tensor_split(world_size)[rank]
-        batch = batch._replace(groups=torch.tensor(GROUPS)[rows])
+        masked = GROUPS[:, None] == torch.cat([GROUPS, NEGATIVE_GROUPS])
+        masked.fill_diagonal_(fill_value=False)
+        batch = batch._replace(masked=masked[rows, : len(GROUPS)])
         if name != "plain":
             own = torch.arange(len(NEGATIVES)).tensor_split(world_size)[rank].tolist()
             plan = sampler.plan(5).share(rank, world_size)
@@ -49,9 +52,7 @@ def gradients(store, rank=0, world_size=1):
             passages = corpus.texts("passage", plan.rows, plan.passage_languages)
             passages += [NEGATIVES[index] for index in own]
             ids = encoder.tokenize(queries, "query") + encoder.tokenize(passages, "passage")
-            batch = batch._replace(
-                texts=Chunks.of(ids, settings.chunk_tokens), negative_groups=torch.tensor(own, dtype=torch.int64) + 4
-            )
+            batch = batch._replace(texts=Chunks.of(ids, settings.chunk_tokens), masked=masked[rows])
         # Dropout draws other masks for other shares; without it there is one right answer.
         module = BiEncoder(encoder, settings, seed=0).eval()
         forward = DistributedDataParallel(Loss(module)) if world_size > 1 else Loss(module)

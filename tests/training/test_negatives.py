@@ -11,7 +11,6 @@ from langmix.corpus.jsonl import jsonl
 from langmix.encoder.chunks import Chunks
 from langmix.negatives import bm25, given
 from langmix.sampling import hybrid
-from langmix.training.contrastive import info_nce
 from langmix.training.data import ParallelData, PlannedBatches
 from langmix.training.module import BiEncoder
 
@@ -38,7 +37,7 @@ def with_given(tmp_path):
 
 
 def hard_negatives(tiny, batch):
-    return tiny.embed(batch.texts)[2 * len(batch.groups) :]
+    return tiny.embed(batch.texts)[2 * len(batch.masked) :]
 
 
 def embedded(tiny, texts):
@@ -53,9 +52,9 @@ def test_given_negatives_arrive_in_the_batch(tiny, with_given):
         rows = sampler.plan(step).rows.tolist()
         expected = [f"not {row}" for row in rows if row % 2]
         batch = batches[step]
-        assert batch.negative_groups.shape == (len(expected),)
+        assert batch.masked.shape == (4, 4 + len(expected))
         assert torch.allclose(hard_negatives(tiny, batch), embedded(tiny, expected), atol=1e-6)
-        assert not set(batch.negative_groups.tolist()) & set(batch.groups.tolist())
+        assert not batch.masked.any()
         sizes.add(len(expected))
     assert len(sizes) > 1
 
@@ -63,39 +62,24 @@ def test_given_negatives_arrive_in_the_batch(tiny, with_given):
 def test_negatives_are_further_terms_of_the_loss(tiny, with_given):
     corpus, sampler = with_given
     batch = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))[0]
-    queries, candidates = tiny.embed(batch.texts).tensor_split([len(batch.groups)])
+    queries, candidates = tiny.embed(batch.texts).tensor_split([len(batch.masked)])
     scores = queries @ candidates.T / SETTINGS.temperature
     expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
     assert BiEncoder(tiny, SETTINGS, seed=0)._loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
-def test_a_negative_of_a_querys_own_group_does_not_count_for_it():
-    generator = torch.Generator().manual_seed(0)
-    queries, passages, extra = (
-        torch.nn.functional.normalize(torch.randn(n, 8, generator=generator), dim=1) for n in (3, 3, 2)
-    )
-    groups, of = torch.tensor([1, 2, 3]), torch.tensor([2, 9])
-    scores = queries @ torch.cat([passages, extra]).T / 0.1
-    scores[1, 3] = float("-inf")
-    expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
-    assert info_nce(queries, passages, groups, 0.1, extra, of).item() == pytest.approx(expected.item(), rel=1e-5)
-
-
-def test_a_batch_without_any_has_the_loss_of_none(tiny, with_given):
-    corpus, sampler = with_given
-    batch = PlannedBatches(corpus, sampler, tiny, 512)[0]
-    empty = batch._replace(negative_groups=torch.empty(0, dtype=torch.int64))
-    module = BiEncoder(tiny, SETTINGS, seed=0)
-    assert module._loss(empty).item() == module._loss(batch).item()
-
-
 def test_shares_of_the_processes_add_up(tiny, mined):
     corpus, sampler = arms()[0]
     negatives = mined(corpus)
-    whole = PlannedBatches(corpus, sampler, tiny, 512, negatives=negatives)[5]
-    shares = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, negatives)[5] for rank in (0, 1)]
-    assert len(whole.negative_groups) == 16
-    assert torch.equal(torch.cat([share.negative_groups for share in shares]), whole.negative_groups)
+    everything = PlannedBatches(corpus, sampler, tiny, 512, negatives=negatives)
+    parts = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, negatives) for rank in (0, 1)]
+    masked = 0
+    for step in range(30):
+        whole, shares = everything[step], [part[step] for part in parts]
+        assert whole.masked.shape == (8, 8 + 16)
+        assert torch.equal(torch.cat([share.masked for share in shares]), whole.masked)
+        masked += int(whole.masked.sum())
+    assert masked
     together = torch.cat([hard_negatives(tiny, share) for share in shares])
     assert torch.allclose(together, hard_negatives(tiny, whole), atol=1e-6)
 
@@ -103,8 +87,8 @@ def test_shares_of_the_processes_add_up(tiny, mined):
 def test_validation_batches_have_none(tiny, mined):
     (train, sampler), validation = arms()
     data = ParallelData((train, sampler), validation, tiny, SETTINGS, mined(train))
-    assert next(iter(data.train_dataloader())).negative_groups is not None
-    assert next(iter(data.val_dataloader())).negative_groups is None
+    assert next(iter(data.train_dataloader())).masked.shape == (8, 8 + 16)
+    assert next(iter(data.val_dataloader())).masked.shape == (8, 8)
 
 
 def test_worker_processes_make_the_same_batches(tiny, mined):
@@ -114,7 +98,7 @@ def test_worker_processes_make_the_same_batches(tiny, mined):
         for n in (0, 1)
     ]
     for one, other in zip(*loaders, strict=True):
-        assert torch.equal(one.negative_groups, other.negative_groups)
+        assert torch.equal(one.masked, other.masked)
 
 
 def test_a_trimmed_vocabulary_has_the_words_of_the_negatives(tiny, mined):

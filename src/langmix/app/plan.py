@@ -4,13 +4,16 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
+from omegaconf import DictConfig
 from rich import box
 from rich.table import Table
 
 from langmix.app.configuration import composed
 from langmix.app.parts import corpus_and_sampler, hard_negatives
-from langmix.app.shares import composition
+from langmix.app.shares import composition, negatives_left
 from langmix.app.tables import console
+from langmix.app.validation import told, validation_and_sampler
+from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 
 _PAIRS_SHOWN = 6
@@ -30,6 +33,8 @@ def main(arguments: Sequence[str]) -> None:
     cfg = composed(options.overrides)
     corpus, sampler = corpus_and_sampler(cfg)
     negatives = hard_negatives(cfg, corpus)
+    validation = _validation(cfg, corpus)
+    left = negatives_left(corpus, sampler, cfg.training.max_steps, negatives)
     out = console()
     out.print(
         f"{corpus.name}: {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
@@ -61,6 +66,22 @@ def main(arguments: Sequence[str]) -> None:
         out.print(f"hard negatives in them: {_counts(dict(hard.most_common()))}", soft_wrap=True)
     for line in composition(corpus, sampler, cfg.training.max_steps):
         out.print(line, soft_wrap=True)
+    out.print(left[0], soft_wrap=True)
+    for line in validation:
+        out.print(line, soft_wrap=True)
+    if left[1]:
+        out.print(f"warning: {left[1]}", soft_wrap=True)
+
+
+def _validation(cfg: DictConfig, corpus: ParallelCorpus) -> list[str]:
+    """Lines on the validation batches.
+
+    Raises:
+        LangmixError: There can be none, as training would say.
+    """
+    if not cfg.get("validation") and corpus.splits and not any(split.fraction for split in corpus.splits.values()):
+        return ["validation: validation_fraction=0 holds nothing out; training needs corpus@validation=NAME then"]
+    return list(told(validation_and_sampler(cfg)[0]))
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

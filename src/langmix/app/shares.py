@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Mapping
 
 from langmix.corpus import ParallelCorpus
+from langmix.errors import LangmixError
+from langmix.negatives import Negatives, tally
 from langmix.sampling import Sampler
 from langmix.sampling.shares import realised
 
 COUNTED = 1000
 """Batches that are counted at most: some tenths of a second."""
+
+READ = 4096
+"""Pairs whose texts are read at most to count negatives: about a second."""
 
 
 def composition(corpus: ParallelCorpus, sampler: Sampler, steps: int) -> Iterator[str]:
@@ -33,6 +38,36 @@ def composition(corpus: ParallelCorpus, sampler: Sampler, steps: int) -> Iterato
         yield f"corpora in {shares.steps} of {steps} batches: {_percent(shares.corpora)}"
     yield f"languages of the questions in {shares.steps} of {steps} batches: {_percent(shares.queries)}"
     yield f"languages of the passages: {_percent(shares.passages)}"
+
+
+def negatives_left(
+    corpus: ParallelCorpus, sampler: Sampler, steps: int, negatives: Negatives | None = None
+) -> tuple[str, str | None]:
+    """A line on how many negatives a query has in ``steps`` steps, and a warning where they are few (else None).
+
+    They are counted in the planned batches, evenly spread where there are more than have `READ` pairs.
+
+    Raises:
+        LangmixError: No query has any, so that every loss would be 0.
+    """
+    batches = max(1, READ // sampler.batch_size)
+    counted = tally(corpus, sampler, range(0, steps, -(-steps // batches)), negatives)
+    why = "pairs of one group, and pairs with an equal passage or question, are never each other's negatives"
+    if not counted.mean:
+        raise LangmixError(
+            f"corpus '{corpus.name}': none of {counted.queries} queries in {counted.batches} batches of "
+            f"sampler={sampler.name} has a negative, so nothing would be learned: {why}; name the groups by another "
+            "column (corpus.columns.group), or leave out texts that repeat"
+        )
+    line = (
+        f"negatives per query in {counted.batches} of {steps} batches of {sampler.name}: {counted.mean:.1f} of "
+        f"{counted.candidates:.1f} on average (least {counted.least}); of {counted.queries} pairs, {counted.sharing} "
+        "share a passage or question with a pair of another group in their batch, and "
+        f"{counted.near} have a near copy of their passage for a negative"
+    )
+    if counted.without or counted.mean < counted.candidates / 2:
+        return line, f"corpus '{corpus.name}' leaves few negatives ({counted.without} queries have none): {why}"
+    return line, None
 
 
 def _percent(shares: Mapping[str, float]) -> str:

@@ -12,11 +12,12 @@ from omegaconf import DictConfig
 
 import langmix
 from langmix.app.held_out import HeldOut
-from langmix.app.parts import corpus_and_sampler, hard_negatives, plain, settings, shared
-from langmix.app.shares import composition
+from langmix.app.parts import corpus_and_sampler, hard_negatives, plain, settings
+from langmix.app.shares import composition, negatives_left
+from langmix.app.validation import told, validation_and_sampler
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
-from langmix.sampling import Sampler, hybrid, x_x
+from langmix.sampling import Sampler
 from langmix.tracking.provenance import code
 from langmix.training.identity import TRAINER, software
 from langmix.training.settings import Settings
@@ -120,8 +121,15 @@ class Training:
             self.settings.max_steps / sampler.steps_per_epoch,
             _chances(sampler, self.settings.max_steps),
         )
-        for line in composition(corpus, sampler, self.settings.max_steps):
+        for line in (*composition(corpus, sampler, self.settings.max_steps), *told(self.validation[0])):
             log.info("%s", line)
+        for line, warning in (
+            negatives_left(corpus, sampler, self.settings.max_steps, self.negatives),
+            negatives_left(*self.validation, self.settings.validation_batches),
+        ):
+            log.info("%s", line)
+            if warning:
+                log.warning("%s", warning)
         encoder, fitted = self.fit(backbone, checkpoints, report)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         try:
@@ -196,23 +204,14 @@ def checkpoint_folder(model: Path) -> Path:
 def load_training(cfg: DictConfig) -> Training:
     """Corpora, samplers and settings of a configuration.
 
-    Validation batches are the same for every sampler, half of them in one language and half across languages, so that
-    no arm is judged by a loss of its own making; a corpus with one language has only the former. They come from the
-    training corpus's own validation split, or from the corpus at ``corpus@validation``.
-
     Raises:
         LangmixError: A value is wrong or the corpus cannot serve the sampler.
     """
     hyper = settings(cfg)
     train, sampler = corpus_and_sampler(cfg)
-    validation: ParallelCorpus = shared(cfg.get("validation") or cfg.corpus, split="validation")
-    neutral = hybrid if len(validation.languages) > 1 else x_x
-    try:
-        judge = neutral(validation, hyper.batch_size, seed=0, name="validation")
-    except LangmixError as error:
-        raise LangmixError(f"validation split: {error}") from error
+    validation = validation_and_sampler(cfg)
     held_out = HeldOut.of(cfg)
     if hyper.monitor == "map" and held_out is None:
         raise LangmixError("training.monitor=map: needs a benchmark to measure it on: dataset@held_out=NAME")
     negatives = hard_negatives(cfg, train)
-    return Training((train, sampler), (validation, judge), plain(cfg.sampler), hyper, cfg.seed, held_out, negatives)
+    return Training((train, sampler), validation, plain(cfg.sampler), hyper, cfg.seed, held_out, negatives)

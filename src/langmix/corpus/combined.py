@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from langmix.corpus.mixing import Mixing
 from langmix.corpus.parallel import ParallelCorpus
+from langmix.corpus.split import Split
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -79,6 +80,26 @@ class CombinedCorpus(ParallelCorpus):
         for _, part, mine, local in self._split(rows):
             texts[mine] = part.texts(side, local, self._numbers_in(part)[languages[mine]])
         return texts.tolist()
+
+    def all_texts(self, side: str, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The texts of ``rows [n]`` in all languages of their corpora: which of the rows each is of, and the texts."""
+        places, texts = [np.empty(0, np.int64)], []
+        for _, part, mine, local in self._split(rows):
+            of, some = part.all_texts(side, local)
+            places.append(np.flatnonzero(mine)[of])
+            texts += some
+        return np.concatenate(places), texts
+
+    def asking(self, questions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows of all corpora that ask one of ``questions [n]``, see `ParallelCorpus`."""
+        found = [part.asking(questions) for part in self.corpora.values()]
+        rows = [rows + start for (_, rows), start in zip(found, self._starts.tolist(), strict=False)]
+        return np.concatenate([of for of, _ in found]), np.concatenate(rows)
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """What each corpus holds out for validation, by the corpus's name."""
+        return {name: split for name, part in self.corpora.items() for split in part.splits.values()}
 
     @property
     def has_negatives(self) -> bool:

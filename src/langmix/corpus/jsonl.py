@@ -19,7 +19,7 @@ from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language
 
-LAYOUT = 1  # to be raised when the same sources come to be stored differently
+LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
 
 def jsonl(
@@ -48,7 +48,7 @@ def jsonl(
             answer the query; None: there are none).
         languages: Languages to take, in this order; None: all, in the order in which they come.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
+        validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -124,4 +124,4 @@ def _read(
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     kept = tuple(languages or join.languages)
-    return Content(join.schema(kept), join.batches(kept, order), int(np.count_nonzero(~held_out)))
+    return Content(join.schema(kept), join.batches(kept, order), int(np.count_nonzero(~held_out)), validation_fraction)

@@ -20,13 +20,13 @@ from scipy.sparse.csgraph import connected_components
 from langmix.corpus.hub import local
 from langmix.corpus.parallel import SIDES
 from langmix.corpus.records import Records
-from langmix.corpus.split import in_validation
+from langmix.corpus.split import held_out
 from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language
 
-LAYOUT = 1  # to be raised when the same sources come to be stored differently
+LAYOUT = 2  # to be raised when the same sources come to be stored differently
 BATCH = 1 << 20
 _TEXT = pa.dictionary(pa.int32(), pa.large_string())
 
@@ -58,7 +58,7 @@ def mmarco(
         collection: Files of passage id and text, likewise (``{name}_collection.tsv``).
         languages: Languages to take, in this order.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
+        validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -89,9 +89,11 @@ def _read(
     pairs = _pairs(triples)
     distinct, numbers = zip(*(np.unique(ids, return_inverse=True) for ids in pairs), strict=True)
     groups = _groups(numbers, distinct)
-    names, group_of = np.unique(groups, return_inverse=True)
-    held_out = in_validation([str(name) for name in names.tolist()], validation_fraction)[group_of]
-    order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
+    names, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    by_name = dict(zip(map(str, names.tolist()), sizes.tolist(), strict=True))
+    chosen = held_out(by_name, validation_fraction)
+    validating = np.array([name in chosen for name in by_name])[group_of]
+    order = np.concatenate([np.flatnonzero(~validating), np.flatnonzero(validating)])
     columns = {}
     for code in languages:
         for side, ids, column in zip(SIDES, distinct, pairs, strict=True):
@@ -108,7 +110,7 @@ def _read(
                 arrays.append(pa.DictionaryArray.from_arrays(indices, dictionary))
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
-    return Content(pa.schema(fields), batches(), int(np.count_nonzero(~held_out)))
+    return Content(pa.schema(fields), batches(), int(np.count_nonzero(~validating)), validation_fraction)
 
 
 def _pairs(triples: Records) -> tuple[Ids, Ids]:

@@ -1,12 +1,14 @@
 """Parallel training texts: one row is one question-passage pair, in as many languages as it exists in."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 from langmix.corpus.mixing import Mixing
+from langmix.corpus.split import Split
 
 SIDES = ("query", "passage")
 
@@ -69,6 +71,24 @@ class ParallelCorpus(ABC):
     def negatives(self, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[list[str]]:
         """The negatives that each of ``rows [n]`` was given in its language (``languages [n]``), often none."""
         return [[] for _ in rows]
+
+    @abstractmethod
+    def all_texts(self, side: str, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The texts of ``rows [n]`` in whichever languages they have: which of the rows each is of, and the texts."""
+
+    @abstractmethod
+    def asking(self, questions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows that ask one of ``questions [n]``, told by `text_codes`, in any language.
+
+        Returns:
+            Which of the questions, and a row that asks it, both ``[found]``. Of rows with the very same texts one may
+            stand for all.
+        """
+
+    @property
+    def splits(self) -> Mapping[str, Split]:
+        """What each corpus it is made of holds out for validation, by name; none where there is no choice."""
+        return {}
 
     @abstractmethod
     def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:

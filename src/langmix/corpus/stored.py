@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from langmix.corpus.split import SPLITS
+from langmix.corpus.questions import Questions
+from langmix.corpus.split import SPLITS, Split
 from langmix.corpus.table import TableCorpus, content_hash
 from langmix.errors import LangmixError
 from langmix.finished import build_once
 
-_TABLE, _SPLITS = "corpus.arrow", "splits.json"
+_TABLE, _SPLITS, _QUESTIONS = "corpus.arrow", "splits.json", "questions.{}.arrow"
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
@@ -36,18 +39,21 @@ class Content(NamedTuple):
         schema: Columns of the corpus.
         batches: Rows: the training pairs, then the validation pairs.
         training_pairs: How many of the rows are training pairs.
+        validation_fraction: Share that was to be held out.
     """
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     training_pairs: int
+    validation_fraction: float
 
 
 def stored(folder: Path, name: str, split: str, read: Callable[[], Content]) -> TableCorpus:
     """One split of the corpus kept in ``folder``, which is written first if it is not there.
 
     The folder holds ``corpus.arrow``, training pairs before validation pairs, so that either split is a slice of one
-    memory-mapped file, and ``splits.json``: where the splits lie and the hash of each one's content.
+    memory-mapped file, ``splits.json``: where the splits lie, what is held out and the hash of each one's content, and
+    for each split which of its rows ask the same question.
 
     Args:
         folder: Place of the corpus; its name has to change with whatever ``read`` depends on.
@@ -67,12 +73,16 @@ def stored(folder: Path, name: str, split: str, read: Callable[[], Content]) -> 
         raise LangmixError(f"{folder}: the corpus cannot be stored ({error.strerror or error})") from error
     start, stop = splits["rows"][split]
     if start == stop:
-        pairs = splits["rows"]["validation"][1]
-        remedy = "lower" if split == "train" else "raise"
+        held_out = Split(**splits["held_out"])
+        remedy = "lower it" if split == "train" else "raise it"
+        if held_out.of_groups == 1:
+            remedy = "a group is not split, so give validation pairs of their own (corpus@validation=NAME)"
         raise LangmixError(
-            f"corpus '{name}': validation_fraction leaves split '{split}' none of the {pairs} pairs; {remedy} it"
+            f"corpus '{name}': validation_fraction={held_out.fraction:g} leaves split '{split}' none of the "
+            f"{held_out.of_pairs} pairs in {held_out.of_groups} groups; {remedy}"
         )
-    return TableCorpus.open(folder / _TABLE, name, splits["fingerprints"][split], slice(start, stop))
+    corpus = TableCorpus.open(folder / _TABLE, name, splits["fingerprints"][split], slice(start, stop))
+    return replace(corpus, split=Split(**splits["held_out"]), index=folder / _QUESTIONS.format(split))
 
 
 def _write(folder: Path, read: Callable[[], Content]) -> None:
@@ -84,5 +94,20 @@ def _write(folder: Path, read: Callable[[], Content]) -> None:
     table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     ends = (0, content.training_pairs, table.num_rows)
     rows = dict(zip(SPLITS, pairwise(ends), strict=True))
-    fingerprints = {split: content_hash(table.slice(start, stop - start)) for split, (start, stop) in rows.items()}
-    (folder / _SPLITS).write_text(json.dumps({"rows": rows, "fingerprints": fingerprints}, indent=1), encoding="utf-8")
+    tables = {split: table.slice(start, stop - start) for split, (start, stop) in rows.items()}
+    for split, some in tables.items():
+        Questions.of(some).write(folder / _QUESTIONS.format(split))
+    groups = {split: pc.count_distinct(some.column("group")).as_py() for split, some in tables.items()}
+    held_out = Split(
+        content.validation_fraction,
+        tables["validation"].num_rows,
+        table.num_rows,
+        groups["validation"],
+        sum(groups.values()),  # no group is in both
+    )
+    told = {
+        "rows": rows,
+        "fingerprints": {split: content_hash(some) for split, some in tables.items()},
+        "held_out": asdict(held_out),
+    }
+    (folder / _SPLITS).write_text(json.dumps(told, indent=1), encoding="utf-8")

@@ -1,7 +1,9 @@
 """A parallel corpus as one Arrow table, in memory or memory-mapped."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from langmix.corpus.parallel import SIDES, ParallelCorpus
+from langmix.corpus.questions import Questions
+from langmix.corpus.split import Split
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,16 @@ class TableCorpus(ParallelCorpus):
             pair has no such text), and for some languages perhaps ``negatives.LANG`` (list of strings).
         fingerprint: Hash of the content: equal hashes mean equal rows in equal order.
         mapped: File and rows of it that `table` is, if it is memory-mapped: another process maps them itself.
+        split: What of the corpus is held out for validation; None where its splits are given.
+        index: File that its `Questions` are kept in; None: they are looked for when first asked for.
     """
 
     name: str
     languages: tuple[str, ...]
     table: pa.Table
     fingerprint: str
+    split: Split | None = None
+    index: Path | None = None
     mapped: tuple[Path, slice] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
@@ -41,7 +49,7 @@ class TableCorpus(ParallelCorpus):
         """Memory-map (consecutive) rows of an Arrow IPC file with the columns of `table`; nothing is copied."""
         table = _map(path, rows)
         languages = tuple(c.removeprefix("query.") for c in table.column_names if c.startswith("query."))
-        return cls(name, languages, table, fingerprint, (path, rows))
+        return cls(name, languages, table, fingerprint, mapped=(path, rows))
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if not (self.mapped and key == "table")}
@@ -50,6 +58,11 @@ class TableCorpus(ParallelCorpus):
         vars(self).update(state)
         if self.mapped:
             vars(self)["table"] = _map(*self.mapped)
+
+    @property
+    def splits(self) -> Mapping[str, Split]:
+        """What is held out for validation, by name of the corpus; none where there is no choice."""
+        return {} if self.split is None else {self.name: self.split}
 
     def exists(self, side: str, language: str) -> npt.NDArray[np.bool_]:
         """Which pairs have this text: bool ``[rows]``."""
@@ -85,6 +98,25 @@ class TableCorpus(ParallelCorpus):
             [] if (column := columns[language]) is None else column[row].as_py()
             for row, language in zip(rows.tolist(), languages.tolist(), strict=True)
         ]
+
+    def all_texts(self, side: str, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The texts of ``rows [n]`` in whichever languages they have: which of the rows each is of, and the texts."""
+        columns = [self.table.column(f"{side}.{language}") for language in self.languages]
+        found = [
+            (of, text)
+            for column in columns
+            for of, row in enumerate(rows.tolist())
+            if (text := column[row].as_py()) is not None
+        ]
+        return np.array([of for of, _ in found], np.int64), [text for _, text in found]
+
+    @cached_property
+    def _questions(self) -> Questions:
+        return Questions.of(self.table) if self.index is None else Questions.open(self.index)
+
+    def asking(self, questions: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows that ask one of ``questions [n]`` in any language, see `ParallelCorpus`."""
+        return self._questions.asking(questions)
 
     def texts(self, side: str, rows: npt.NDArray[np.int64], languages: npt.NDArray[np.int64]) -> list[str]:
         """The texts of ``rows [n]``, each in its own language (``languages [n]``: index into `languages`)."""

@@ -5,8 +5,10 @@ negatives into batches, or None.
 """
 
 from langmix.negatives.drawn import Negatives
+from langmix.negatives.false import false_negatives
 from langmix.negatives.given import given
 from langmix.negatives.mined import bm25
 from langmix.negatives.plain import none
+from langmix.negatives.tally import Tally, tally
 
-__all__ = ["Negatives", "bm25", "given", "none"]
+__all__ = ["Negatives", "Tally", "bm25", "false_negatives", "given", "none", "tally"]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.errors import LangmixError
+from langmix.negatives.answers import Codes
 from langmix.sampling import BatchPlan
 
 LANGUAGES = ("positive", "query", "any")
@@ -35,8 +36,12 @@ class Candidates(ABC):
         """How many there are for each of ``rows [n]`` in each language of the corpus: ``[n, languages]``."""
 
     @abstractmethod
-    def read(self, chosen: "NegativePlan") -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Text and group code of each of the chosen, ``[negatives]``; a passage of no group has a code of its own."""
+    def texts(self, chosen: "NegativePlan") -> list[str]:
+        """Text of each of the chosen, ``[negatives]``."""
+
+    @abstractmethod
+    def codes(self, chosen: "NegativePlan") -> Codes:
+        """What each of the chosen is known by, so that it is no negative of a query that it answers."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,13 @@ class Negatives:
         places = numbers - (np.take_along_axis(ends, languages[:, None], axis=1)[:, 0] - counts[of, languages])
         return NegativePlan(batch.rows[of], languages, places)
 
-    def read(self, batch: BatchPlan) -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Text and group code of each negative of a batch, ``[negatives]``."""
-        return self.candidates.read(self.plan(batch))
+    def texts(self, batch: BatchPlan) -> list[str]:
+        """Text of each negative of a batch, ``[negatives]``."""
+        return self.candidates.texts(self.plan(batch))
+
+    def codes(self, batch: BatchPlan) -> Codes:
+        """What each negative of a batch is known by, see `false_negatives`."""
+        return self.candidates.codes(self.plan(batch))
 
     def _draw(self, step: int, row: int, candidates: int) -> npt.NDArray[np.int64]:
         """`count` of so many candidates, or all, without repetition."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from langmix.corpus import ParallelCorpus
+from langmix.corpus.codes import text_codes
 from langmix.errors import LangmixError
+from langmix.negatives.answers import Codes
 from langmix.negatives.drawn import Candidates, NegativePlan, Negatives
 
 
@@ -47,9 +48,11 @@ class _Given(Candidates):
         found = [[len(texts) for texts in self.corpus.negatives(rows, codes)] for codes in languages]
         return np.array(found, np.int64).T
 
-    def read(self, chosen: NegativePlan) -> tuple[list[str], npt.NDArray[np.int64]]:
+    def texts(self, chosen: NegativePlan) -> list[str]:
         lists = self.corpus.negatives(chosen.rows, chosen.languages)
-        texts = [some[place] for some, place in zip(lists, chosen.places.tolist(), strict=True)]
+        return [some[place] for some, place in zip(lists, chosen.places.tolist(), strict=True)]
+
+    def codes(self, chosen: NegativePlan) -> Codes:
         # No group is known of them, and the pair's own would keep the negative from the very query it is meant for.
-        digests = b"".join(blake2b(text.encode(), digest_size=8, person=b"negative").digest() for text in texts)
-        return texts, np.frombuffer(digests, "<i8").astype(np.int64)
+        codes = text_codes(self.texts(chosen))
+        return Codes(len(codes), np.arange(len(codes)), codes)

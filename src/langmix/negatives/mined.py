@@ -1,4 +1,4 @@
-"""Negatives mined from the corpus: the passages of other groups that BM25 ranks first."""
+"""Negatives mined from the corpus: the passages that BM25 ranks first and that do not answer the question."""
 
 import hashlib
 import json
@@ -17,12 +17,13 @@ import pyarrow as pa
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.finished import build_once
+from langmix.negatives.answers import Codes, answers, carried, meeting
 from langmix.negatives.drawn import Candidates, NegativePlan, Negatives, check_number
 from langmix.negatives.words import words
 
 log = logging.getLogger(__name__)
 
-LAYOUT = 1  # to be raised when the same corpus comes to have other negatives
+LAYOUT = 2  # to be raised when the same corpus comes to have other negatives
 K1, B = 1.5, 0.75  # of BM25 as in Lucene
 
 _FILE = "negatives.arrow"
@@ -35,8 +36,8 @@ def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: st
     """Draw from the passages of the corpus that BM25 finds for each pair's question; mined once and kept.
 
     In each language by itself: the question of a pair is asked of all different passages of the corpus, and the best
-    ``depth`` are its candidates, but for those of its own group and those that have no word in common with it. A pair
-    without a question in a language has no candidates in it.
+    ``depth`` are its candidates, but for those that answer it (see `answers`) and those that have no word in common
+    with it. A pair without a question in a language has no candidates in it.
 
     Args:
         corpus: Training corpus.
@@ -87,18 +88,22 @@ class _Mined(Candidates):
     def counts(self, rows: Rows) -> npt.NDArray[np.int64]:
         return np.stack([np.count_nonzero(found[rows] >= 0, axis=1) for found in self._found], axis=1)
 
-    def read(self, chosen: NegativePlan) -> tuple[list[str], npt.NDArray[np.int64]]:
+    def texts(self, chosen: NegativePlan) -> list[str]:
+        return self.corpus.texts("passage", self._rows(chosen), chosen.languages)
+
+    def codes(self, chosen: NegativePlan) -> Codes:
+        return carried(self.corpus, self._rows(chosen))
+
+    def _rows(self, chosen: NegativePlan) -> Rows:
+        """Row that each of the chosen is the passage of."""
         places = zip(chosen.languages.tolist(), chosen.rows.tolist(), chosen.places.tolist(), strict=True)
-        rows = np.array([self._found[language][row, place] for language, row, place in places], np.int64)
-        return self.corpus.texts("passage", rows, chosen.languages), self.corpus.groups[rows]
+        return np.array([self._found[language][row, place] for language, row, place in places], np.int64)
 
 
 def _write(corpus: ParallelCorpus, depth: int, folder: Path) -> None:
-    rows = np.arange(len(corpus))
-    groups = np.unique(corpus.groups[rows], return_inverse=True)[1]
     columns = {}
     for number, language in enumerate(corpus.languages):
-        found = _mine(corpus, number, groups, depth)
+        found = _mine(corpus, number, depth)
         log.info("%s: mined %d negatives in '%s'", corpus.name, np.count_nonzero(found >= 0), language)
         columns[language] = pa.FixedSizeListArray.from_arrays(pa.array(found.ravel()), depth)
     batch = pa.RecordBatch.from_pydict(columns)
@@ -106,13 +111,12 @@ def _write(corpus: ParallelCorpus, depth: int, folder: Path) -> None:
         file.write_batch(batch)
 
 
-def _mine(corpus: ParallelCorpus, language: int, groups: npt.NDArray[np.intp], depth: int) -> npt.NDArray[np.int32]:
+def _mine(corpus: ParallelCorpus, language: int, depth: int) -> npt.NDArray[np.int32]:
     """Rows of the best passages of each pair in a language: ``[pairs, depth]``, best first, then -1.
 
     Args:
         corpus: The corpus.
         language: Index into its languages.
-        groups: Group of each pair, numbered from 0, ``[pairs]``.
         depth: As above.
     """
     # Imported by those who mine only, as it takes a second.
@@ -132,8 +136,9 @@ def _mine(corpus: ParallelCorpus, language: int, groups: npt.NDArray[np.intp], d
     if not vocabulary:
         return found
     first_row = having[np.unique(passage_of, return_index=True)[1]]
-    own = np.unique(np.stack([groups[having], passage_of]), axis=1)  # [group and passage, different combinations]
-    own_start = np.searchsorted(own[0], np.arange(groups.max() + 2))
+    known_by = carried(corpus, having)
+    # A text is known by all that any pair with it is known by.
+    known_by = Codes(len(passages), np.array(passage_of)[known_by.of], known_by.codes)
 
     model = BM25(k1=K1, b=B, method="lucene")
     model.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
@@ -144,9 +149,9 @@ def _mine(corpus: ParallelCorpus, language: int, groups: npt.NDArray[np.intp], d
         rows = asking[start : start + _BLOCK]
         questions = [words(text) for text in _texts(corpus, "query", rows, language)]
         known = [[vocabulary[word] for word in question if word in vocabulary] for question in questions]
-        left_out = [own[1][own_start[group] : own_start[group + 1]] for group in groups[rows].tolist()]
+        left_out = meeting(answers(corpus, rows), known_by)
         some = np.empty((len(rows), depth), np.int32)
-        best(index, *_flat(known), *_flat(left_out), some)
+        best(index, *_flat(known), left_out.indices.astype(np.int64), left_out.indptr.astype(np.int64), some)
         found[rows] = np.where(some >= 0, first_row[some], -1)
     return found
 

@@ -222,10 +222,15 @@ class Sampler:
         if len(seen) < self.batch_size:
             parts, name = " ".join(choice.parts), choice.served.kind.name
             of = f"corpus '{parts}'" if len(choice.parts) == 1 else f"a mix of {parts}"
+            remedies = [f"use at most {len(seen)}"] if len(seen) > 1 else []
+            if len(corpus.parts) > 1:
+                remedies.append("leave that corpus out")
+            elif len(corpus.languages) > 1:
+                remedies.append("leave that language out")
             raise LangmixError(
                 f"batch_size={self.batch_size} is more than {of} can fill with distinct groups: "
                 f"{name} has {choice.stream.size} pairs in {len(seen)} groups; "
-                f"use at most {len(seen)} or leave that {'language' if len(corpus.parts) == 1 else 'corpus'} out"
+                + (" or ".join(remedies) or "a batch needs at least 2 groups")
             )
 
     def _choices_of_chunk(self, chunk: int) -> npt.NDArray[np.int64]:

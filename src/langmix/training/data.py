@@ -14,7 +14,7 @@ from torch.utils.data import Sampler as Order
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
-from langmix.negatives import Negatives
+from langmix.negatives import Negatives, false_negatives
 from langmix.sampling import BatchPlan, Sampler
 from langmix.training.settings import Settings
 
@@ -24,15 +24,13 @@ class Batch(NamedTuple):
 
     Attributes:
         texts: The questions; the passages, of which number i answers question i; and the hard negatives: further
-            passages, which all queries of the batch (of all processes) have for negatives.
-        groups: Integer code of each pair's group, ``[batch]``.
-        negative_groups: Integer code of the group each hard negative was taken from, ``[negatives]``; None: the
-            training has none.
+            passages, which are candidates for all questions of the batch (of all processes).
+        masked: Which candidates of the whole batch are no negatives of this process's questions, bool ``[questions,
+            candidates]``: the passages of all processes, then their hard negatives.
     """
 
     texts: Chunks
-    groups: Tensor
-    negative_groups: Tensor | None = None
+    masked: Tensor
 
 
 class StepsFrom(Order[int]):
@@ -74,15 +72,12 @@ class PlannedBatches(Dataset[Batch]):
         self._negatives = negatives
 
     def __getitem__(self, step: int) -> Batch:
-        plan = self._sampler.plan(step).share(self._rank, self._world_size)
+        whole = self._sampler.plan(step)
+        plan = whole.share(self._rank, self._world_size)
         queries, passages = self._tokens(plan)
-        negatives, negative_groups = [], None
-        if self._negatives is not None:
-            # Not None where there happen to be none: the processes that share a batch gather them together.
-            texts, codes = self._negatives.read(plan)
-            negatives, negative_groups = self._tokenize(texts, "passage"), torch.from_numpy(codes)
-        groups = torch.from_numpy(self._corpus.groups[plan.rows])
-        return Batch(Chunks.of(queries + passages + negatives, self._chunk_tokens), groups, negative_groups)
+        hard = [] if self._negatives is None else self._tokenize(self._negatives.texts(plan), "passage")
+        masked = false_negatives(self._corpus, whole, self._negatives, plan)
+        return Batch(Chunks.of(queries + passages + hard, self._chunk_tokens), torch.from_numpy(masked))
 
     def tokens_used(self, steps: Iterable[int]) -> set[int]:
         """Every token id in the batches of these steps, over all processes."""
@@ -92,7 +87,7 @@ class PlannedBatches(Dataset[Batch]):
             for side in self._tokens(plan):
                 used.update(*side)
             if self._negatives is not None:
-                used.update(*self._tokenize(self._negatives.read(plan)[0], "passage"))
+                used.update(*self._tokenize(self._negatives.texts(plan), "passage"))
         return used
 
     def _tokens(self, plan: BatchPlan) -> tuple[list[list[int]], list[list[int]]]:

@@ -69,7 +69,7 @@ class BiEncoder(pl.LightningModule):
         """
         loss = self._loss(batch, self._settings.temperature)
         self._check_finite("validation loss", loss)
-        self.log("validation/loss", loss, batch_size=len(batch.groups), prog_bar=True, sync_dist=True)
+        self.log("validation/loss", loss, batch_size=len(batch.masked), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
@@ -110,17 +110,18 @@ class BiEncoder(pl.LightningModule):
 
     def _loss(self, batch: Batch, temperature: float | None = None) -> Tensor:
         """Loss at a temperature, that of the moment if none is given."""
-        pairs = len(batch.groups)
+        pairs = len(batch.masked)
         embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
         queries, passages, negatives = embeddings.tensor_split([pairs, 2 * pairs])
-        codes = batch.negative_groups
+        masked = gathered(batch.masked)
+        # Told by the width of the whole batch: processes gather together, also those whose own pairs brought none.
+        extra = masked.shape[1] > len(masked)
         return info_nce(
             gathered(queries),
             gathered(passages),
-            gathered(batch.groups),
+            masked,
             self.temperature if temperature is None else temperature,
-            None if codes is None else gathered(negatives),
-            None if codes is None else gathered(codes),
+            gathered(negatives) if extra else None,
             symmetric=self._settings.symmetric,
         )
 

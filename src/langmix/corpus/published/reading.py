@@ -24,7 +24,7 @@ from langmix.languages import language
 
 log = logging.getLogger(__name__)
 
-LAYOUT = 2  # to be raised when the same sources come to be stored differently
+LAYOUT = 3  # to be raised when the same sources come to be stored differently
 
 _TRANSLATION = Columns(id="id", query="query", passage="passage", group=None, language=None)
 
@@ -105,7 +105,7 @@ def published(
         translations: Files of further languages with the columns id, query and passage (JSONL, CSV, TSV or Parquet),
             where a missing text is null. The ids are those of the set.
         store: The store's folder; the corpus is kept in ``corpora/`` below.
-        validation_fraction: Share of the groups to hold out for validation, from 0 to 1 (all of them).
+        validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
     Raises:
@@ -179,7 +179,7 @@ def _read(
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     rows = join.batches(join.languages, order)
-    return Content(join.schema(join.languages), rows, int(np.count_nonzero(~held_out)))
+    return Content(join.schema(join.languages), rows, int(np.count_nonzero(~held_out)), validation_fraction)
 
 
 def _add_files(join: Join, form: Format, name: str, code: str, paths: list[Path]) -> None:
