@@ -75,9 +75,9 @@ def test_batches_do_not_depend_on_the_process_layout(tiny):
     corpus, sampler = arms()[0]
     whole = PlannedBatches(corpus, sampler, tiny, 512)[5]
     shares = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2)[5] for rank in (0, 1)]
-    assert torch.equal(torch.cat([share.groups for share in shares]), whole.groups)
-    together = torch.cat([tiny.embed(share.texts)[: len(share.groups)] for share in shares])
-    assert torch.allclose(together, tiny.embed(whole.texts)[: len(whole.groups)], atol=1e-6)
+    assert torch.equal(torch.cat([share.masked for share in shares]), whole.masked)
+    together = torch.cat([tiny.embed(share.texts)[: len(share.masked)] for share in shares])
+    assert torch.allclose(together, tiny.embed(whole.texts)[: len(whole.masked)], atol=1e-6)
 
 
 def test_a_diverged_run_is_an_error(tiny):

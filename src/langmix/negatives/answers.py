@@ -32,6 +32,11 @@ class Codes(NamedTuple):
         of = [part.of + start for part, start in zip(parts, starts, strict=False)]
         return cls(starts[-1], np.concatenate(of), np.concatenate([part.codes for part in parts]))
 
+    def some(self, places: npt.NDArray[np.int64]) -> "Codes":
+        """Those of the queries or passages at ``places [n]``, which ascend."""
+        kept = np.isin(self.of, places)
+        return Codes(len(places), np.searchsorted(places, self.of[kept]), self.codes[kept])
+
 
 def carried(corpus: ParallelCorpus, rows: npt.NDArray[np.int64]) -> Codes:
     """What the passage of each of ``rows [n]`` is known by: its pair's group, and its text in any language.
@@ -43,22 +48,28 @@ def carried(corpus: ParallelCorpus, rows: npt.NDArray[np.int64]) -> Codes:
     return Codes(len(rows), np.concatenate([own, of]), np.concatenate([corpus.groups[rows], text_codes(texts)]))
 
 
-def answers(corpus: ParallelCorpus, rows: npt.NDArray[np.int64]) -> Codes:
+def answers(corpus: ParallelCorpus, rows: npt.NDArray[np.int64], own: Codes) -> Codes:
     """What answers the query of each of ``rows [n]``.
 
     Passages of its pair's group; those with the text of its own passage, in any language; and those with the text of a
     passage of any pair of the corpus that asks the same question, in any language. One step and no further: pairs that
     are linked with such a pair in their turn stay negatives.
+
+    Args:
+        corpus: The corpus.
+        rows: ``[n]``.
+        own: What the passages of these rows are known by, see `carried`.
     """
     of, questions = corpus.all_texts("query", rows)
     which, asking = corpus.asking(text_codes(questions))
+    foreign = asking != rows[of[which]]
+    which, asking = which[foreign], asking[foreign]
     others, column = np.unique(asking, return_inverse=True)
     place, texts = corpus.all_texts("passage", others)
     codes, number = np.unique(text_codes(texts), return_inverse=True)
     same = (
         _incidence(of[which], column, len(rows), len(others)) @ _incidence(place, number, len(others), len(codes))
     ).tocoo()
-    own = carried(corpus, rows)
     return Codes(len(rows), np.concatenate([own.of, same.row]), np.concatenate([own.codes, codes[same.col]]))
 
 

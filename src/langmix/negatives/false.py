@@ -24,9 +24,9 @@ def false_negatives(
         bool ``[queries of the share, candidates of the batch]``: the passages of its pairs, then its hard negatives.
     """
     queries = (share or batch).rows
-    candidates = carried(corpus, batch.rows)
-    if negatives is not None:
-        candidates = Codes.joined([candidates, negatives.codes(batch)])
-    found: npt.NDArray[np.bool_] = meeting(answers(corpus, queries), candidates).toarray() > 0
+    passages = carried(corpus, batch.rows)
+    own = passages.some(np.flatnonzero(np.isin(batch.rows, queries)))
+    candidates = passages if negatives is None else Codes.joined([passages, negatives.codes(batch)])
+    found: npt.NDArray[np.bool_] = meeting(answers(corpus, queries, own), candidates).toarray() > 0
     found[:, : len(batch.rows)] &= queries[:, None] != batch.rows
     return found

@@ -149,7 +149,7 @@ def _mine(corpus: ParallelCorpus, language: int, depth: int) -> npt.NDArray[np.i
         rows = asking[start : start + _BLOCK]
         questions = [words(text) for text in _texts(corpus, "query", rows, language)]
         known = [[vocabulary[word] for word in question if word in vocabulary] for question in questions]
-        left_out = meeting(answers(corpus, rows), known_by)
+        left_out = meeting(answers(corpus, rows, carried(corpus, rows)), known_by)
         some = np.empty((len(rows), depth), np.int32)
         best(index, *_flat(known), left_out.indices.astype(np.int64), left_out.indptr.astype(np.int64), some)
         found[rows] = np.where(some >= 0, first_row[some], -1)
