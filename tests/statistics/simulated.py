@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from langmix.statistics.cluster_sums import ALL, ClusterSums
+from langmix.statistics.draws import Draws
 
 LANGUAGES = ("ar", "de", "en")
 
@@ -25,9 +26,15 @@ def one_row(arms, counts=None):
     """Sums with a single row; ``arms`` by name ``[seeds, questions, cells]``, already summed within the cell."""
     arms = {name: np.asarray(values, dtype=np.float64) for name, values in arms.items()}
     shape = next(iter(arms.values())).shape[1:]
-    rows = pd.DataFrame({"language": [ALL], "measure": ["average_precision"]})
+    rows = pd.DataFrame({"setting": ["multilingual"], "language": [ALL], "measure": ["average_precision"]})
     counts = np.ones(shape) if counts is None else np.asarray(counts, dtype=np.float64)
     return ClusterSums(rows, np.full((shape[1], 1), 1 / shape[1]), counts, arms)
+
+
+def joint_draw(questions, resamples=999, seed=0, **groups):
+    """A joint draw of so many questions; ``groups`` by name of the level, the group of each question."""
+    codes = {"question": np.arange(questions), **groups}
+    return Draws("sample", codes, tuple(codes), resamples, seed)
 
 
 def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAGES, base=None):
