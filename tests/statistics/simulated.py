@@ -37,6 +37,26 @@ def joint_draw(questions, resamples=999, seed=0, **groups):
     return Draws("sample", codes, tuple(codes), resamples, seed)
 
 
+class Median:
+    """A figure: the median of one value per question, the lower one of two."""
+
+    def __init__(self, values, names, measure="median", setting="multilingual", language=ALL):
+        self.values = np.asarray(values, dtype=np.float64)
+        self.questions, self.measure, self.setting, self.language = list(names), measure, setting, language
+
+    def value(self, weights):
+        order = np.argsort(self.values)
+        reached = weights[:, order].cumsum(axis=1) >= weights.sum(axis=1, keepdims=True) / 2
+        return self.values[order][reached.argmax(axis=1)]
+
+
+class Mean(Median):
+    """A figure that is a mean after all, to be held against one."""
+
+    def value(self, weights):
+        return weights @ self.values / weights.sum(axis=1)
+
+
 def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAGES, base=None):
     """A per-query table of all three settings; ``base`` makes it a noisy copy of another one, moved by ``effect``."""
     if base is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that dr
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 WIDTH = 7.5
 """Inches."""
-CHARACTERS = 92
+CHARACTERS = 80
 """What a line of the axis' label holds at that width."""
 _BETTER = {
     Direction.HIGHER: "further right is better",
