@@ -54,7 +54,8 @@ class Mean(Median):
     """A figure that is a mean after all, to be held against one."""
 
     def value(self, weights):
-        return weights @ self.values / weights.sum(axis=1)
+        with np.errstate(invalid="ignore"):  # a draw may hold none of the figure's questions
+            return weights @ self.values / weights.sum(axis=1)
 
 
 def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAGES, base=None):

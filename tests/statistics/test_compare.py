@@ -217,6 +217,20 @@ def test_levels_that_the_tables_do_not_tell(tables):
         compare({"a": base.assign(paragraph="p0"), "b": base.assign(paragraph="p9")}, "a", MEASURES)
 
 
+def test_one_question_proves_nothing(tables):
+    """A query language with a single question, and questions that are all of one article, beside others."""
+    base = in_paragraphs(tables["x_x_mono"])
+    base = base[(base["query_language"] != "ar") | (base["cluster"] == "q3")]
+    better = base.assign(average_precision=base["average_precision"] + 0.1)
+    found = compare({"a": base, "b": better}, "a", MEASURES, Options(**QUICK))
+    lonely = row(found, "b", language="ar")
+    assert (lonely["clusters"], lonely["p"], lonely["p_adjusted"], lonely["verdict"]) == (1, 1, 1, "undecided")
+    assert np.isinf([lonely["ci_low"], lonely["ci_high"]]).all()
+    rest = found[found["language"] != "ar"]
+    assert (rest["clusters"] > 1).all()
+    assert np.isfinite(rest[["ci_low", "ci_high", "p_adjusted"]]).all(axis=None)
+
+
 def test_figures_stand_beside_means(tables):
     pool = tables["x_x_mono"].query("setting == 'multilingual'")
     names = sorted(set(pool["cluster"]))
@@ -303,6 +317,9 @@ def test_nothing_to_compare(tables):
         compare({"x_x_mono": base}, "x_x_mono", MEASURES)
     with pytest.raises(LangmixError, match="run 'b': no per-query table is given"):
         compare({"x_x_mono": base, "b": []}, "x_x_mono", MEASURES)
+    with pytest.raises(LangmixError, match="nothing to compare: no list has a value of rank_distance"):
+        nowhere = base.query("setting == 'monolingual'")
+        compare({"a": nowhere, "b": nowhere}, "a", {"rank_distance": LOWER})
     single = base[base["cluster"] == "q1"]
     with pytest.raises(LangmixError, match="1 question"):
         compare({"a": single, "b": single}, "a", MEASURES)

@@ -158,7 +158,7 @@ def cluster_sums(runs: PairedRuns, dataset: str, setting: str) -> ClusterSums:
     language = cells["language"].to_numpy()[:, None] == rows["language"].to_numpy()
     member = measure & (language | (rows["language"] == ALL).to_numpy())
     weights = member / member.sum(axis=0)
-    own = counts[:, member.argmax(axis=0)]
+    own = counts[:, member.argmax(axis=0)] if len(rows) else counts
     alike = all((counts[:, member[:, row]] == own[:, [row]]).all() for row in range(len(rows)))
 
     def sum_of(seed: Floats) -> Floats:

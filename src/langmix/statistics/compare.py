@@ -102,6 +102,8 @@ def compare(
             for other in others:
                 rows = _compare_two(part, other, baseline, draws, measures, options, largest)
                 found.append(rows)
+    if not found:
+        raise LangmixError(f"nothing to compare: no list has a value of {', '.join(measures)}")
     result = pd.concat(found, ignore_index=True)
     check_used(result, options.families)
     return _judge(result, largest, measures, options)[list(COLUMNS)]
@@ -184,12 +186,6 @@ def _parts(
         data = cluster_sums(paired, dataset, setting)
         if data.rows.empty:
             continue
-        if (data.clusters < 2).any():
-            measure = data.rows["measure"][int(data.clusters.argmin())]
-            raise LangmixError(
-                f"dataset '{dataset}', setting '{setting}': {data.clusters.min()} question with a value of {measure}, "
-                "at least 2 are needed"
-            )
         levels = {level: data if level == "question" else data.grouped(draws.codes[level]) for level in draws.levels}
         yield _Part(levels, data, data.clusters)
     if figures is not None:
@@ -208,15 +204,17 @@ def _compare_two(
 ) -> pd.DataFrame:
     """Compare two runs: all columns that need no other comparison; `largest` takes each family's largest statistics."""
     found = [infer(data, run, baseline, draws, level, options.deterministic) for level, data in part.levels.items()]
-    reaches = np.stack([each.reach(options.alpha) for each in found])
-    widest = reaches.argmax(axis=0)
+    reaches = [each.reach(options.alpha) for each in found]
+    # A level at which all questions of a row are one cluster says nothing about it.
+    told = [np.where(each.clusters > 1, length, -1.0) for each, length in zip(found, reaches, strict=True)]
+    widest = np.argmax(told, axis=0)
     row = np.arange(len(widest))
 
     def choose(values: list[Floats]) -> Floats:
         return np.stack(values)[widest, row]
 
     data = next(iter(part.levels.values()))
-    difference, reached = found[0].difference, reaches.max(axis=0)
+    difference, reached = found[0].difference, choose(reaches)
     rows = data.rows.assign(
         dataset=draws.dataset,
         baseline=baseline,

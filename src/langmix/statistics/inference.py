@@ -97,13 +97,18 @@ def infer(
                 deviations = deviations + sign * draw_seeds(data, arm, draws)
                 variance = variance + seed_variance(data, arm)
     reference = _ratio(deviations, np.sqrt(variance))
+    # One cluster does not vary: whatever its difference is, nothing is known of its error.
+    single = data.clusters < 2
+    reference[:, single] = 0.0
+    uncertainty = Uncertainty(np.where(single, np.inf, uncertainty.error), uncertainty.freedom)
     return Inference(difference, uncertainty, freedom, reference, data.clusters)
 
 
 def reach(c: Floats, error: Floats, freedom: Floats) -> Floats:
     """Half the length of intervals, from critical values on the normal scale; `[rows]`."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(error > 0, from_normal(c, freedom) * error, 0.0), dtype=np.float64)
+        length = np.where(error > 0, from_normal(c, freedom) * error, 0.0)
+    return np.asarray(np.where(np.isinf(error), np.inf, length), dtype=np.float64)
 
 
 def _ratio(distance: Floats, error: Floats) -> Floats:
