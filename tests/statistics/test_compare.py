@@ -317,8 +317,8 @@ def test_nothing_to_compare(tables):
         compare({"x_x_mono": base}, "x_x_mono", MEASURES)
     with pytest.raises(LangmixError, match="run 'b': no per-query table is given"):
         compare({"x_x_mono": base, "b": []}, "x_x_mono", MEASURES)
+    nowhere = base.query("setting == 'monolingual'")
     with pytest.raises(LangmixError, match="nothing to compare: no list has a value of rank_distance"):
-        nowhere = base.query("setting == 'monolingual'")
         compare({"a": nowhere, "b": nowhere}, "a", {"rank_distance": LOWER})
     single = base[base["cluster"] == "q1"]
     with pytest.raises(LangmixError, match="1 question"):

@@ -1,4 +1,4 @@
-"""Simulated coverage, alone and together; `benchmarks/coverage.py` does it at length."""
+"""Simulated coverage, alone and together; `benchmarks/interval_coverage.py` does it at length."""
 
 import numpy as np
 import pandas as pd
