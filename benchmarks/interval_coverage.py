@@ -1,7 +1,7 @@
 """Simulated coverage of nominal 95 % intervals over questions and seeds: of single rows, and of whole families.
 
-``python benchmarks/interval_coverage.py [TRIALS] [RESAMPLES]``: two arms, 40 measures whose variances have a share in common,
-200 questions, no true difference. *Seeds matter*: their standard deviation is .3 where that of the questions'
+``python benchmarks/interval_coverage.py [TRIALS] [RESAMPLES]``: two arms, 40 measures whose variances have a share in
+common, 200 questions, no true difference. *Seeds matter*: their standard deviation is .3 where that of the questions'
 differences is .5; *little*: .05; *not at all*: 0. Told are the share of single intervals that hold 0, and of families
 all of whose intervals do.
 """

@@ -69,7 +69,7 @@ def infer(
     With t = D / error and, in every resample, t* = (D* - D) / error*, the distribution of t* stands for that of t about
     its true value. With one table a run only questions are drawn. With several, D* also moves with the seeds of both
     runs, and error* holds `seed_variance`, which is not estimated anew (few seeds drawn again may be one seed only);
-    instead t is brought to the normal scale by its degrees of freedom. Simulated coverage: `benchmarks/interval_coverage.py`.
+    instead t is brought to the normal scale by its degrees of freedom. Coverage: `benchmarks/interval_coverage.py`.
 
     Args:
         data: values at this level.
