@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 NAMES = (
     "full_depth_ranks",
     "pair_tables",
-    "permutation_tests",
+    "joint_draw",
     "encoding",
     "training_step",
     "training_memory",

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from langmix.errors import LangmixError
-from langmix.plots.forest import forest_plot
+from langmix.plots.forest import CHARACTERS, forest_plot
 
 
 @pytest.fixture
@@ -15,9 +15,11 @@ def comparison():
             for run in ("x_y", "hybrid"):
                 difference = rng.normal(0, 0.01)
                 rows.append([setting, language, run, difference, difference - 0.006, difference + 0.006, rng.random()])
-    names = ["setting", "language", "run", "difference", "ci_low", "ci_high", "p_holm"]
+    names = ["setting", "language", "run", "difference", "ci_low", "ci_high", "p_adjusted"]
     frame = pd.DataFrame(rows, columns=names)
-    return frame.assign(dataset="xquad_r", measure="average_precision", baseline="x_x_mono", margin=0.005)
+    return frame.assign(
+        dataset="xquad_r", measure="average_precision", baseline="x_x_mono", margin=0.005, direction="higher"
+    )
 
 
 def test_draws_a_png_that_depends_on_the_numbers_alone(comparison, tmp_path):
@@ -30,6 +32,19 @@ def test_draws_a_png_that_depends_on_the_numbers_alone(comparison, tmp_path):
     assert contents[0].startswith(b"\x89PNG")
     assert contents[0] == contents[1]
     assert len(set(contents)) == 3
+
+
+def test_words_of_the_axis(comparison, tmp_path, monkeypatch):
+    """What the label says, read from the figure before it is painted."""
+    found = []
+    monkeypatch.setattr("matplotlib.axes.Axes.set_xlabel", lambda _, text, **__: found.append(text))
+    for direction in ("higher", "lower", "neither"):
+        chosen = comparison.assign(direction=direction, baseline="me5_small·" + "x_x_mono " * 20)
+        forest_plot(chosen, "xquad_r", "average_precision", tmp_path / "x.png", {"average_precision": "mAP"})
+    assert all(text.startswith("difference in mAP from me5_small·x_x_mono") for text in found)
+    assert all(len(line) <= CHARACTERS for text in found for line in text.splitlines())
+    for text, words in zip(found, ("further right", "further left", "neither side"), strict=True):
+        assert f"({words} is better; hollow" in text
 
 
 def test_nothing_to_draw(comparison, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from langmix.statistics.cluster_sums import ALL, ClusterSums
+from langmix.statistics.draws import Draws
 
 LANGUAGES = ("ar", "de", "en")
 
@@ -25,9 +26,36 @@ def one_row(arms, counts=None):
     """Sums with a single row; ``arms`` by name ``[seeds, questions, cells]``, already summed within the cell."""
     arms = {name: np.asarray(values, dtype=np.float64) for name, values in arms.items()}
     shape = next(iter(arms.values())).shape[1:]
-    rows = pd.DataFrame({"language": [ALL], "measure": ["average_precision"]})
+    rows = pd.DataFrame({"setting": ["multilingual"], "language": [ALL], "measure": ["average_precision"]})
     counts = np.ones(shape) if counts is None else np.asarray(counts, dtype=np.float64)
     return ClusterSums(rows, np.full((shape[1], 1), 1 / shape[1]), counts, arms)
+
+
+def joint_draw(questions, resamples=999, seed=0, **groups):
+    """A joint draw of so many questions; ``groups`` by name of the level, the group of each question."""
+    codes = {"question": np.arange(questions), **groups}
+    return Draws("sample", codes, tuple(codes), resamples, seed)
+
+
+class Median:
+    """A figure: the median of one value per question, the lower one of two."""
+
+    def __init__(self, values, names, measure="median", setting="multilingual", language=ALL):
+        self.values = np.asarray(values, dtype=np.float64)
+        self.questions, self.measure, self.setting, self.language = list(names), measure, setting, language
+
+    def value(self, weights):
+        order = np.argsort(self.values)
+        reached = weights[:, order].cumsum(axis=1) >= weights.sum(axis=1, keepdims=True) / 2
+        return self.values[order][reached.argmax(axis=1)]
+
+
+class Mean(Median):
+    """A figure that is a mean after all, to be held against one."""
+
+    def value(self, weights):
+        with np.errstate(invalid="ignore"):  # a draw may hold none of the figure's questions
+            return weights @ self.values / weights.sum(axis=1)
 
 
 def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAGES, base=None):

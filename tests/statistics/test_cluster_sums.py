@@ -30,7 +30,9 @@ def test_means_are_those_of_the_project(tables, sums):
     headline, languages = metrics("sample", pairs), by_language(pairs).set_index(["setting", "query_language"])
     seen = 0
     for setting, data in sums.items():
-        for (language, measure), mean in zip(data.rows.to_numpy(), data.estimates("b")[0], strict=True):
+        for (language, measure), mean in zip(
+            data.rows[["language", "measure"]].to_numpy(), data.estimates("b")[0], strict=True
+        ):
             column = "map" if measure == "average_precision" else measure
             all_pairs = language == ALL
             told = headline[f"sample/{setting}/{column}"] if all_pairs else languages.loc[(setting, language), column]
@@ -74,3 +76,13 @@ def test_what_rounding_leaves_of_a_tie_is_a_tie(sums):
     for data in sums.values():
         data.sums["b"][:] = data.sums["a"] * (1 + 1e-15)
         assert not data.difference("b", "a").any()
+
+
+def test_questions_of_a_paragraph_are_added_up(sums):
+    for data in sums.values():
+        paragraph = np.arange(len(data.counts)) // 3
+        grouped = data.grouped(paragraph)
+        assert len(grouped.counts) == 4
+        np.testing.assert_allclose(grouped.estimates("b"), data.estimates("b"))
+        one, other = (each.influence(each.difference("b", "a")) for each in (data, grouped))
+        np.testing.assert_allclose(other, np.add.reduceat(one, range(0, len(one), 3), axis=0), atol=1e-9)

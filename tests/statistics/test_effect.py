@@ -23,17 +23,14 @@ def test_standardised_difference_at_the_edges():
 def test_shares_of_questions():
     d = np.array([[0.2, 0.0], [-0.1, 0.0], [0.0, 0.0], [0.3, 0.0], [1e-18, 0.0]])
     found = shares(d, np.array([5, 5]))
-    np.testing.assert_allclose(found.better, [0.4, 0])
-    np.testing.assert_allclose(found.worse, [0.2, 0])
+    np.testing.assert_allclose(found.higher, [0.4, 0])
+    np.testing.assert_allclose(found.lower, [0.2, 0])
     np.testing.assert_allclose(found.tied, [0.4, 1])
-    turned = shares(d, np.array([5, 5]), lower_is_better=True)
-    np.testing.assert_array_equal(turned.better, found.worse)
-    np.testing.assert_array_equal(turned.worse, found.better)
 
 
 def test_questions_without_a_value_are_in_no_share():
     found = shares(np.array([[0.2], [0.0], [0.0]]), np.array([2]))
-    assert (found.better[0], found.worse[0], found.tied[0]) == (0.5, 0, 0.5)
+    assert (found.higher[0], found.lower[0], found.tied[0]) == (0.5, 0, 0.5)
 
 
 @pytest.mark.parametrize("power", [0.5, 0.8, 0.95])

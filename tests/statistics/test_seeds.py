@@ -1,10 +1,18 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from langmix.errors import LangmixError
-from langmix.statistics.seeds import Uncertainty, over_questions, over_questions_and_seeds, seed_variance
-from tests.statistics.simulated import band, one_row
+from langmix.statistics.cluster_sums import ClusterSums
+from langmix.statistics.seeds import (
+    Uncertainty,
+    draw_seeds,
+    over_questions,
+    over_questions_and_seeds,
+    seed_variance,
+)
+from tests.statistics.simulated import band, joint_draw, one_row
 
 
 def two_arms(rng, seeds, questions=100, own=0.3, question=0.5, rest=0.3):
@@ -31,7 +39,8 @@ def test_coverage_over_questions_and_seeds(seeds, own):
     drawn = [two_arms(rng, seeds, own=own) for _ in range(trials)]
     hits = np.mean([covers(data, over_questions_and_seeds(data, "run", "baseline")) for data in drawn])
     low, high = band(0.95, trials)
-    assert low - 0.01 < hits < high
+    assert low - 0.01 < hits
+    assert hits < (high if own == 0.3 else 1)  # few seeds cannot show that seeds matter little
     if own == 0.3:  # what the seeds do is not seen by drawing questions
         assert np.mean([covers(data, over_questions(data, "run", "baseline")) for data in drawn]) < 0.6
 
@@ -91,3 +100,26 @@ def test_one_seed_where_several_are_needed():
 def test_no_difference_and_no_error():
     certain = Uncertainty(np.zeros(2), np.full(2, 9.0))
     np.testing.assert_array_equal(certain.p_values(np.array([0.0, 0.1])), [1, 0])
+
+
+def test_seeds_that_agree_by_chance_are_not_taken_for_many():
+    """Freedom of rows where questions outweigh seeds: Satterthwaite alone would give that of the questions."""
+    data = two_arms(np.random.default_rng(5), 3, own=0.0)
+    assert over_questions_and_seeds(data, "run", "baseline").freedom[0] <= 4
+    assert over_questions_and_seeds(data, "run", "baseline", ["baseline"]).freedom[0] <= 2
+
+
+def test_drawn_seeds_have_the_variance_of_their_mean():
+    data = two_arms(np.random.default_rng(6), 5)
+    moved = draw_seeds(data, "run", joint_draw(100, 20_000))
+    assert moved.mean() == pytest.approx(0, abs=0.01)
+    assert moved.var() == pytest.approx(seed_variance(data, "run")[0], rel=0.05)
+
+
+def test_how_rows_move_together_is_believed_by_the_number_of_seeds():
+    for seeds in (2, 5, 20):
+        values = np.random.default_rng(seeds).normal(size=(seeds, 1, 1)) + np.zeros((seeds, 50, 2))
+        rows = pd.DataFrame({"setting": "s", "language": ["all", "de"], "measure": "m"})
+        data = ClusterSums(rows, np.eye(2), np.ones((50, 2)), {"run": values})  # two rows that are one
+        moved = draw_seeds(data, "run", joint_draw(50, 20_000))
+        assert np.corrcoef(moved.T)[0, 1] == pytest.approx(1 - 1 / (seeds - 1), abs=0.03)

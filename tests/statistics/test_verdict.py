@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langmix.direction import Direction
 from langmix.statistics.verdict import Verdict, verdict
 
-BETTER, WORSE, EQUIVALENT, UNDECIDED = Verdict
+BETTER, WORSE, HIGHER, LOWER, EQUIVALENT, UNDECIDED = Verdict
 ends = st.floats(-1, 1)
 
 
@@ -29,18 +30,19 @@ ends = st.floats(-1, 1)
     ],
 )
 def test_rules(interval, p, margin, expected):
-    assert verdict(interval, p, margin) is expected
+    assert verdict(interval, p, Direction.HIGHER, margin) is expected
 
 
 def test_level():
-    assert verdict((0.1, 0.2), 0.03, alpha=0.01) is UNDECIDED
-    assert verdict((0.1, 0.2), 0.01, alpha=0.01) is BETTER
+    assert verdict((0.1, 0.2), 0.03, Direction.HIGHER, alpha=0.01) is UNDECIDED
+    assert verdict((0.1, 0.2), 0.01, Direction.HIGHER, alpha=0.01) is BETTER
 
 
-@given(ends, ends, st.floats(0, 1), st.none() | st.floats(0.01, 1), st.booleans())
-def test_exchanging_runs_or_direction_turns_the_word(one, other, p, margin, lower):
+@given(ends, ends, st.floats(0, 1), st.none() | st.floats(0.01, 1))
+def test_exchanging_runs_or_direction_turns_the_word(one, other, p, margin):
     low, high = sorted((one, other))
-    found = verdict((low, high), p, margin, lower_is_better=lower)
+    found = verdict((low, high), p, Direction.HIGHER, margin)
     turned = {BETTER: WORSE, WORSE: BETTER}.get(found, found)
-    assert verdict((-high, -low), p, margin, lower_is_better=lower) is turned
-    assert verdict((low, high), p, margin, lower_is_better=not lower) is turned
+    assert verdict((-high, -low), p, Direction.HIGHER, margin) is turned
+    assert verdict((low, high), p, Direction.LOWER, margin) is turned
+    assert verdict((low, high), p, Direction.NEITHER, margin) is {BETTER: HIGHER, WORSE: LOWER}.get(found, found)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from langmix.app.configuration import composed
 from langmix.app.tables import console
+from langmix.direction import Direction
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, Cell
 
@@ -28,6 +29,7 @@ _NAMES = {
     "success_at_10": "S@10",
     "rank_distance": "rank dist. ↓",
 }
+_DIRECTIONS = {measure: Direction.LOWER if measure == "rank_distance" else Direction.HIGHER for measure in _NAMES}
 _FINGERPRINT = "langmix.fingerprint.dataset"
 
 
@@ -71,9 +73,10 @@ def main(arguments: Sequence[str]) -> None:
         )
     tables = {name: [_per_query(store, cell) for cell in cells] for name, cells in arms.items()}
     deterministic = [name for name, cells in arms.items() if cells[0].key.sampler == UNTRAINED]
-    result = compare(
-        tables, next(iter(tables)), options.measures, Options(margins=margins, deterministic=deterministic)
-    )
+    if unknown := [measure for measure in options.measures if measure not in _DIRECTIONS]:
+        raise LangmixError(f"--measures {unknown[0]}: give some of {', '.join(_DIRECTIONS)}")
+    measures = {measure: _DIRECTIONS[measure] for measure in options.measures}
+    result = compare(tables, next(iter(tables)), measures, Options(margins=margins, deterministic=deterministic))
     options.output.mkdir(parents=True, exist_ok=True)
     result.to_csv(options.output / "comparison.csv", index=False)
     plots = []
@@ -136,7 +139,7 @@ def _per_query(store: "Store", cell: Cell) -> "pd.DataFrame":
 
 def _scope(result: "pd.DataFrame", single: Sequence[str]) -> str:
     """What the intervals speak about."""
-    questions = int(result["clusters"].max())
+    questions = int(result["questions"].max())
     if not single:
         return f"intervals over {questions} questions and the seeds of each arm"
     return (
@@ -154,7 +157,7 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
     )
     for heading in ("setting", *(["language"] if languages else []), "measure"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("baseline", "run", "change", "95 % interval", "p (Holm)"):
+    for heading in ("baseline", "run", "change", "95 % interval", "p", "p (Holm)"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for row in rows.to_dict("records"):
@@ -166,5 +169,6 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
         interval = f"{row['ci_low']:+.{digits}f} {row['ci_high']:+.{digits}f}"
         names = [str(row["setting"]), *([str(row["language"])] if languages else [])]
         measure = _NAMES.get(str(row["measure"]), str(row["measure"]))
-        table.add_row(*names, measure, *levels, change, interval, f"{row['p_holm']:.4f}", str(row["verdict"]))
+        p = (f"{row[column]:.4f}" for column in ("p_adjusted", "p_holm"))
+        table.add_row(*names, measure, *levels, change, interval, *p, str(row["verdict"]))
     return table

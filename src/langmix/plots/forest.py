@@ -1,34 +1,48 @@
 """Forest plot: differences from the baseline with their intervals, row by row."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from langmix.direction import Direction
 from langmix.errors import LangmixError
 from langmix.plots.style import COLOURS, SETTINGS, drawing
 from langmix.statistics.cluster_sums import ALL
-from langmix.statistics.verdict import LOWER_IS_BETTER
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
     from matplotlib.axes import Axes
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-TITLES = {"average_precision": "mAP", "recall_at_1": "recall@1", "recall_at_10": "recall@10"}
+WIDTH = 7.5
+"""Inches."""
+CHARACTERS = 80
+"""What a line of the axis' label holds at that width."""
+_BETTER = {
+    Direction.HIGHER: "further right is better",
+    Direction.LOWER: "further left is better",
+    Direction.NEITHER: "neither side is better",
+}
 
 
-def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path) -> None:
+def forest_plot(
+    comparison: pd.DataFrame, dataset: str, measure: str, path: Path, titles: Mapping[str, str] | None = None
+) -> None:
     """Draw the differences of one measure on one data set.
 
-    A row per setting and language, a marker per run: filled if p_holm is at most 5 %, hollow if not. The line is no
-    difference, the grey band the margin within which a difference does not matter.
+    A row per setting and language, a marker per run: filled if p_adjusted is at most 5 %, hollow if not. Lines
+    are simultaneous intervals. The black line is no difference, the grey band the margin
+    within which a difference does not matter.
 
     Args:
         comparison: from `compare`.
         dataset: which data set to draw.
         measure: which measure to draw.
         path: the PNG to write.
+        titles: how measures are called; default: their names.
 
     Raises:
         LangmixError: the comparison holds nothing for this data set and measure.
@@ -40,7 +54,7 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
     runs = list(dict.fromkeys(chosen["run"]))
     step = 0.75 / len(runs)
     height = (max(places.values()) + 1) * (0.12 + 0.07 * len(runs)) + 1.6
-    with drawing(path, 7.5, height) as figure:
+    with drawing(path, WIDTH, height) as figure:
         axes = figure.add_subplot()
         margin = float(chosen["margin"].max())
         if not np.isnan(margin):
@@ -61,15 +75,15 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
             y = np.array([places[key] for key in keys]) + (number - (len(runs) - 1) / 2) * step
             _draw_run(axes, rows, y, number)
         _label_rows(axes, places)
-        better = "left" if measure in LOWER_IS_BETTER else "right"
-        title = TITLES.get(measure, measure.replace("_", " "))
-        axes.set_xlabel(
-            f"difference in {title} from {chosen['baseline'].iloc[0]}  ({better} is better; hollow: p > .05)"
-        )
+        title = (titles or {}).get(measure, measure.replace("_", " "))
+        better = _BETTER[Direction(chosen["direction"].iloc[0])]
+        label = fill(f"difference in {title} from {chosen['baseline'].iloc[0]}", CHARACTERS)
+        axes.set_xlabel(f"{label}\n({better}; hollow: adjusted p > .05)", fontsize=9)
         axes.set_title(dataset, fontsize=11)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        columns = max(1, min(4, CHARACTERS // (max(map(len, runs)) + 8)))
+        figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
 
 
 def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -93,7 +107,7 @@ def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> N
     x = rows["difference"].to_numpy()
     headline = (rows["language"] == ALL).to_numpy()
     axes.hlines(y, rows["ci_low"].to_numpy(), rows["ci_high"].to_numpy(), color=colour, linewidth=1.4, zorder=2)
-    found = (rows["p_holm"] <= 0.05).to_numpy()
+    found = (rows["p_adjusted"] <= 0.05).to_numpy()
     fill = np.where(found, colour, "white")
     axes.scatter(x, y, np.where(headline, 46, 22), marker=marker, c=fill, edgecolors=colour, linewidths=1.3, zorder=3)
     axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5, label=str(rows["run"].iloc[0]))

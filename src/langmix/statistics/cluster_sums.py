@@ -18,7 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ClusterSums:
-    """Sums per question for one dataset and setting; every mean and standard error follows from them.
+    """Sums per cluster for one dataset and setting; every mean and standard error follows from them.
+
+    A cluster is a question, or all questions of a paragraph or of an article.
 
     A *cell* is a (measure, query language, corpus language) for which the measure is defined; cell q holds n_cq values
     of question c, and their sum is y_cq. The mean of a cell is r_q = sum_c y_cq / sum_c n_cq, and a *row* of the
@@ -26,7 +28,7 @@ class ClusterSums:
     theta = sum_q w_q r_q: every language pair counts the same however many queries it has.
 
     Attributes:
-        rows: `language` (`ALL` or the query language) and `measure`; `[rows, 2]`.
+        rows: `setting`, `language` (`ALL` or the query language) and `measure`; `[rows, 3]`.
         weights: w, 1 / (number of cells in the row) or 0; `[cells, rows]`.
         counts: n, the same for all runs; `[clusters, cells]`.
         sums: y of every run; `[seeds, clusters, cells]`.
@@ -93,22 +95,46 @@ class ClusterSums:
         influence: Floats = (sums - self.counts * ratios) / self.counts.sum(axis=0) @ self.weights
         return influence
 
-    def standard_error(self, sums: Floats) -> Floats:
-        """Standard error over questions of the macro means of `sums` `[clusters, cells]`; `[rows]`."""
-        squares = (self.influence(sums) ** 2).sum(axis=-2)
-        error: Floats = np.sqrt(squares * self.clusters / np.maximum(self.clusters - 1, 1))
-        return error
+    def error(self, run: str, baseline: str) -> Floats:
+        """Standard error over clusters of a difference between these very models; `[rows]`."""
+        squares = (self.influence(self.difference(run, baseline)) ** 2).sum(axis=0)
+        return np.asarray(np.sqrt(squares * self._correction), dtype=np.float64)
+
+    def interaction(self, run: str) -> Floats:
+        """Variance of a run's mean over seeds that comes from seeds doing unlike on the same cluster; `[rows]`."""
+        seeds = len(self.sums[run])
+        influence = self.influence(self.sums[run])
+        apart = ((influence - influence.mean(axis=0)) ** 2).sum(axis=(0, 1)) / max(seeds - 1, 1)
+        return np.asarray(apart * self._correction / seeds, dtype=np.float64)
+
+    @cached_property
+    def _correction(self) -> Floats:
+        return np.asarray(self.clusters / np.maximum(self.clusters - 1, 1), dtype=np.float64)
+
+    def grouped(self, codes: npt.NDArray[np.int64]) -> "ClusterSums":
+        """Add up the questions that belong together: paragraphs or articles become the clusters.
+
+        Args:
+            codes: cluster of each question, numbered from 0; `[questions]`.
+        """
+        member = (np.arange(codes.max() + 1)[:, None] == codes).astype(np.float64)
+        sums = {run: member @ given for run, given in self.sums.items()}
+        return ClusterSums(self.rows, self.weights, member @ self.counts, sums)
 
 
 def cluster_sums(runs: PairedRuns, dataset: str, setting: str) -> ClusterSums:
     """Add up a setting of a dataset by question and cell.
 
-    Questions are sorted by name, so the result does not depend on the order of the tables' rows. Cells in which a
-    measure is defined for no list are left out.
+    All questions of the data set are there, sorted by name, whatever the setting and the order of the tables' rows, so
+    that settings can share what is drawn. Cells in which a measure is defined for no list are left out. Where all cells
+    of a row hold the same number of values of every question (XQuAD-R), their mean is taken at once and a row is a
+    single cell.
     """
-    here = ((runs.lists["dataset"] == dataset) & (runs.lists["setting"] == setting)).to_numpy()
+    in_dataset = (runs.lists["dataset"] == dataset).to_numpy()
+    names = np.unique(runs.lists.loc[in_dataset, "cluster"].to_numpy(dtype=str))
+    here = in_dataset & (runs.lists["setting"] == setting).to_numpy()
     lists = runs.lists[here]
-    cluster, names = pd.factorize(lists["cluster"], sort=True)
+    cluster = np.searchsorted(names, lists["cluster"].to_numpy(dtype=str))
     pair, pairs = pd.factorize(pd.MultiIndex.from_frame(lists[["query_language", "corpus_language"]]), sort=True)
     shape = (len(names), len(pairs), len(runs.measures))
     place = cluster * len(pairs) + pair
@@ -117,11 +143,12 @@ def cluster_sums(runs: PairedRuns, dataset: str, setting: str) -> ClusterSums:
         columns = [np.bincount(place, column, shape[0] * shape[1]) for column in values.T]
         return np.stack(columns, axis=1, dtype=np.float64).reshape(shape[0], -1)
 
-    values = {run: given[:, here] for run, given in runs.values.items()}
-    counts = add_up(np.isfinite(next(iter(values.values()))[0]).astype(np.float64))
+    counts = add_up(np.isfinite(next(iter(runs.values.values()))[0][here]).astype(np.float64))
     kept = counts.sum(axis=0) > 0
+    counts = counts[:, kept]
     cells = pd.DataFrame(
         {
+            "setting": setting,
             "language": np.repeat([query for query, _ in pairs], shape[2]),
             "measure": np.tile(np.array(runs.measures, dtype=object), shape[1]),
         }
@@ -130,5 +157,13 @@ def cluster_sums(runs: PairedRuns, dataset: str, setting: str) -> ClusterSums:
     measure = cells["measure"].to_numpy()[:, None] == rows["measure"].to_numpy()
     language = cells["language"].to_numpy()[:, None] == rows["language"].to_numpy()
     member = measure & (language | (rows["language"] == ALL).to_numpy())
-    sums = {run: np.stack([add_up(np.nan_to_num(seed))[:, kept] for seed in given]) for run, given in values.items()}
-    return ClusterSums(rows, member / member.sum(axis=0), counts[:, kept], sums)
+    weights = member / member.sum(axis=0)
+    own = counts[:, member.argmax(axis=0)] if len(rows) else counts
+    alike = all((counts[:, member[:, row]] == own[:, [row]]).all() for row in range(len(rows)))
+
+    def sum_of(seed: Floats) -> Floats:
+        sums = add_up(np.nan_to_num(seed[here]))[:, kept]
+        return sums @ weights if alike else sums
+
+    sums = {run: np.stack([sum_of(seed) for seed in given]) for run, given in runs.values.items()}
+    return ClusterSums(rows, np.eye(len(rows)), own, sums) if alike else ClusterSums(rows, weights, counts, sums)

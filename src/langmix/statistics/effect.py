@@ -15,10 +15,10 @@ TIE = 1e-9
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares of the questions that got better, worse, or stayed alike; each `[rows]`, they sum to 1."""
+    """Shares of the questions whose value rose, fell, or stayed as it was; each `[rows]`, they sum to 1."""
 
-    better: Floats
-    worse: Floats
+    higher: Floats
+    lower: Floats
     tied: Floats
 
 
@@ -35,18 +35,16 @@ def standardised(difference: Floats, over_questions: Uncertainty, clusters: npt.
     return np.where(np.isnan(d_z), 0.0, d_z)
 
 
-def shares(contributions: Floats, clusters: npt.NDArray[np.int64], *, lower_is_better: bool = False) -> Shares:
+def shares(contributions: Floats, clusters: npt.NDArray[np.int64]) -> Shares:
     """Count questions by the sign of their contribution d_c; of those with a value in the row.
 
     Args:
         contributions: d of the difference; `[clusters, rows]`.
         clusters: questions with a value; `[rows]`.
-        lower_is_better: the measure falls as retrieval gets better.
     """
-    oriented = -contributions if lower_is_better else contributions
     limit = TIE * np.abs(contributions).max(axis=0)
-    better, worse = (oriented > limit).sum(axis=0), (oriented < -limit).sum(axis=0)
-    return Shares(better / clusters, worse / clusters, (clusters - better - worse) / clusters)
+    higher, lower = (contributions > limit).sum(axis=0), (contributions < -limit).sum(axis=0)
+    return Shares(higher / clusters, lower / clusters, (clusters - higher - lower) / clusters)
 
 
 def detectable(uncertainty: Uncertainty, alpha: float = 0.05, power: float = 0.8) -> Floats:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from langmix.direction import Direction
 from langmix.errors import LangmixError
 from langmix.statistics.seeds import Uncertainty, tail
 
@@ -17,29 +18,29 @@ def check_margin(margin: float, measure: str) -> None:
         raise LangmixError(f"margin of {measure} is {margin}: state a positive difference that would not matter")
 
 
-def p_not_worse(
-    difference: Floats, uncertainty: Uncertainty, margin: float, *, lower_is_better: bool = False
-) -> Floats:
+def p_not_worse(difference: Floats, uncertainty: Uncertainty, margin: float, direction: Direction) -> Floats:
     """Non-inferiority: one-sided p-value of "worse by `margin` or more"; `[rows]`.
 
     A large p-value of "no difference" does not show that nothing was lost; a small p-value here does. With D the
     difference, oriented so that more is better, t = (D + margin) / error and p = P(T >= t).
 
-    The t distribution over questions (see `Uncertainty`) is used rather than sign flips: at the edge of the null
-    hypothesis D = -margin no exchange of runs leaves the data alike, so there is nothing to permute. D is a mean of
-    hundreds of questions and t is close to exact for it: simulated, see `tests/statistics/test_equivalence.py`.
+    The t distribution (see `Uncertainty`) is used and not the joint draw: a margin belongs to one measure and is not
+    corrected for others, and D is a mean of hundreds of questions for which t is close to exact: simulated, see
+    `tests/statistics/test_equivalence.py`.
 
     Args:
         difference: run minus baseline.
         uncertainty: of that difference.
         margin: largest loss that would not matter, in the measure's unit; chosen before looking.
-        lower_is_better: the measure falls as retrieval gets better.
+        direction: which way the measure is better; NaN for one that is not judged, which cannot get worse.
 
     Raises:
         LangmixError: the margin is not a positive number.
     """
     check_margin(margin, "the test")
-    return tail((-difference if lower_is_better else difference) + margin, uncertainty)
+    if direction is Direction.NEITHER:
+        return np.full_like(difference, np.nan)
+    return tail((-difference if direction is Direction.LOWER else difference) + margin, uncertainty)
 
 
 def p_equivalent(difference: Floats, uncertainty: Uncertainty, margin: float) -> Floats:

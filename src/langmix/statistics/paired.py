@@ -11,6 +11,8 @@ from langmix.errors import LangmixError
 
 KEYS = ("dataset", "setting", "query_language", "corpus_language", "query_id")
 """What names one ranked list of an evaluation."""
+GROUPS = ("paragraph", "article")
+"""Columns that may say which questions were written together."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class PairedRuns:
     """Values of several runs on the same ranked lists.
 
     Attributes:
-        lists: the `KEYS` and the `cluster` of every ranked list, sorted by `KEYS`; `[lists, 6]`, all strings.
+        lists: the `KEYS` and the `cluster` (question) of every ranked list, sorted by `KEYS`, and its `paragraph` and
+            `article` where a table tells them; `[lists, 6 to 8]`, strings, "" where a data set does not tell.
         measures: names of the measures.
         values: for every run `[seeds, lists, measures]`; NaN where a measure is not defined for a list.
     """
@@ -61,6 +64,10 @@ def align(runs: Mapping[str, Sequence[pd.DataFrame]], baseline: str, measures: S
         stacked[name].append(ordered[list(measures)].to_numpy(dtype=np.float64))
     lists = reference.index.to_frame(index=False)
     lists["cluster"] = reference["cluster"].to_numpy()
+    for level in GROUPS:
+        told = [(label, table) for (_, label), table in prepared.items() if level in table.columns]
+        if told:
+            lists[level] = _level(told, level, reference.index)
     return PairedRuns(lists, tuple(measures), {name: np.stack(values) for name, values in stacked.items()})
 
 
@@ -80,6 +87,9 @@ def _indexed(table: pd.DataFrame, label: str, measures: Sequence[str]) -> pd.Dat
         raise LangmixError(f"{label}: {_place(index[index.duplicated()][0])} occurs twice")
     kept = [column for column in ("relevant", *measures) if column in table.columns]
     indexed = table[kept].set_axis(index)
+    for level in GROUPS:
+        if level in table.columns:
+            indexed[level] = table[level].astype(object).where(table[level].notna(), "").astype(str).to_numpy()
     indexed.insert(0, "cluster", texts["cluster"].astype(str).to_numpy())
     return indexed
 
@@ -97,6 +107,20 @@ def _ordered(table: pd.DataFrame, label: str, reference: pd.DataFrame, first: st
         extra = table.index[reference.index.get_indexer(table.index) < 0].sort_values()[0]
         raise LangmixError(f"{first}: no row for {_place(extra)}; {label} has one")
     return table.iloc[places]
+
+
+def _level(told: Sequence[tuple[str, pd.DataFrame]], level: str, index: pd.MultiIndex) -> npt.NDArray[np.object_]:
+    """Bring together what the tables tell of a level; those that tell of a data set must agree."""
+    found = np.full(len(index), "", dtype=object)
+    first = ""
+    for label, table in told:
+        values = table[level].to_numpy()[table.index.get_indexer(index)]
+        if ((values != "") & (found != "") & (values != found)).any():
+            at = int(np.argmax((values != "") & (found != "") & (values != found)))
+            place = _place(index[at])
+            raise LangmixError(f"{label}: {place} has {level} '{values[at]}', in {first} it is '{found[at]}'")
+        found, first = np.where(found == "", values, found), first or label
+    return found
 
 
 def _check_values(
