@@ -174,7 +174,9 @@ def run(
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
     tags = {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
-        made, because = reusable(runs, inputs.cell, output) if cfg.reuse else (None, "reuse=false")
+        made, because = (
+            reusable(runs, inputs.cell, inputs.benchmark.fingerprint, output) if cfg.reuse else (None, "reuse=false")
+        )
         tags[BECAUSE.removeprefix(PREFIX)] = because
         if made is not None:
             log.info("%s on %s: %s", key.name, key.dataset, because)

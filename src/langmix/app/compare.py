@@ -7,45 +7,95 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
-from langmix.app.configuration import composed
+from langmix.app.configuration import add_config_dir, composed
 from langmix.app.tables import console
-from langmix.direction import Direction
 from langmix.errors import LangmixError
-from langmix.tracking.cell import UNTRAINED, Cell
+from langmix.plots.style import SETTINGS
+from langmix.tracking.cell import TRAINED_BY
+from langmix.tracking.provenance import CODE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from langmix.tracking.store import Store
+    from langmix.studies.compared import Contest
+    from langmix.tracking.cell import Cell
 
-_MEASURES = ("average_precision", "rank_distance")
-_NAMES = {
-    "average_precision": "mAP",
-    "reciprocal_rank": "MRR",
-    "recall_at_1": "R@1",
-    "recall_at_10": "R@10",
-    "ndcg_at_10": "nDCG@10",
-    "success_at_10": "S@10",
-    "rank_distance": "rank dist. ↓",
-}
-_DIRECTIONS = {measure: Direction.LOWER if measure == "rank_distance" else Direction.HIGHER for measure in _NAMES}
-_FINGERPRINT = "langmix.fingerprint.dataset"
+_MEASURES = ("map", "rank_distance")
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compare tracked runs with the first of them."""
+    """Compare tracked runs with a baseline."""
+    options = _parser().parse_args(arguments)
+    overrides = [each for each in options.names if "=" in each]
+    names = [each for each in options.names if "=" not in each]
+
+    from langmix.measures.registry import measure
+    from langmix.plots.forest import forest_plot
+    from langmix.statistics.options import Options
+    from langmix.studies.compared import contests, deterministic, held_against
+    from langmix.tracking.read import selected
+    from langmix.tracking.store import Store
+
+    cfg = composed(overrides, options.config_dir)
+    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
+    margins = dict(map(_margin, options.margin))
+    cells = selected(store, names, options.where, cfg.tracking.experiment)
+    out, written = console(), []
+    for contest in contests(cells, options.baseline):
+        if options.seeds and contest.single:
+            raise LangmixError(
+                f"{contest.single[0]}: has one seed; --seeds needs at least 2 of every arm: train with seed=0,1,2 and "
+                "give all runs"
+            )
+        how = Options(margins=margins, cluster=options.cluster, deterministic=deterministic(contest))
+        result = held_against(store, contest, options.measures, how)
+        options.output.mkdir(parents=True, exist_ok=True)
+        written.append(options.output / f"{contest.dataset}.csv")
+        result.to_csv(written[-1], index=False)
+        for name in result["measure"].unique():
+            written.append(options.output / f"{contest.dataset}_{name}.png")
+            forest_plot(result, contest.dataset, name, written[-1], {name: measure(name).title})
+        for arm in contest.others:
+            out.print(_table(result, arm.name, languages=options.languages))
+        out.print(_scope(result, contest), soft_wrap=True, highlight=False, markup=False)
+    for line in _remarks(cells):
+        out.print(line, soft_wrap=True, highlight=False, markup=False)
+    for path in written:
+        out.print(str(path), soft_wrap=True, highlight=False, markup=False)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="langmix compare",
         description="Tracked runs side by side: the first is what the others are held against. "
         "Runs that differ in their seed alone are one arm.",
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN_ID", help="MLflow ids of cells; KEY=VALUE is an override")
     parser.add_argument(
-        "--measures", nargs="+", default=_MEASURES, metavar="COLUMN", help="columns of per_query.parquet"
+        "names",
+        nargs="*",
+        metavar="RUN_ID",
+        help="MLflow ids of cells or of sweeps, or names of experiments (default: the experiment of the "
+        "configuration); KEY=VALUE is an override",
+    )
+    parser.add_argument("--where", metavar="FILTER", help="MLflow filter, as in \"params.corpus = 'atlas'\"")
+    parser.add_argument("--baseline", metavar="ARM", help="label, sampler or run of the arm to hold the others against")
+    parser.add_argument(
+        "--measures",
+        nargs="+",
+        default=_MEASURES,
+        metavar="NAME",
+        help="such as map or kendall_w; bias and all for many",
     )
     parser.add_argument(
-        "--margin", nargs="+", default=[], metavar="COLUMN=VALUE", help="largest difference that would not matter"
+        "--margin", nargs="+", default=[], metavar="NAME=VALUE", help="largest difference that would not matter"
+    )
+    parser.add_argument(
+        "--cluster",
+        default="widest",
+        choices=("question", "paragraph", "article", "widest"),
+        help="what is drawn anew for the intervals (default: each, and the widest interval counts)",
     )
     parser.add_argument(
         "--seeds",
@@ -53,43 +103,9 @@ def main(arguments: Sequence[str]) -> None:
         help="claim something about training anew: every trained arm must have several seeds",
     )
     parser.add_argument("--languages", action="store_true", help="show single query languages too")
-    parser.add_argument("--output", type=Path, default=Path("comparison"), help="folder for the table and the plots")
-    options = parser.parse_args(arguments)
-    overrides = [each for each in options.runs if "=" in each]
-    ids = [each for each in options.runs if "=" not in each]
-
-    from langmix.plots.forest import forest_plot
-    from langmix.statistics.compare import Options, compare
-    from langmix.tracking.store import Store
-
-    cfg = composed(overrides)
-    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
-    margins = dict(map(_margin, options.margin))
-    arms = _arms(store, ids)
-    single = [name for name, cells in arms.items() if len(cells) == 1 and cells[0].key.sampler != UNTRAINED]
-    if options.seeds and single:
-        raise LangmixError(
-            f"{single[0]}: has one seed; --seeds needs at least 2 of every arm: train with seed=0,1,2 and give all runs"
-        )
-    tables = {name: [_per_query(store, cell) for cell in cells] for name, cells in arms.items()}
-    deterministic = [name for name, cells in arms.items() if cells[0].key.sampler == UNTRAINED]
-    if unknown := [measure for measure in options.measures if measure not in _DIRECTIONS]:
-        raise LangmixError(f"--measures {unknown[0]}: give some of {', '.join(_DIRECTIONS)}")
-    measures = {measure: _DIRECTIONS[measure] for measure in options.measures}
-    result = compare(tables, next(iter(tables)), measures, Options(margins=margins, deterministic=deterministic))
-    options.output.mkdir(parents=True, exist_ok=True)
-    result.to_csv(options.output / "comparison.csv", index=False)
-    plots = []
-    (dataset,) = result["dataset"].unique()  # all runs were evaluated on the same data
-    for measure in result["measure"].unique():
-        plots.append(options.output / f"{dataset}_{measure}.png")
-        forest_plot(result, dataset, measure, plots[-1])
-    out = console()
-    for run in result["run"].unique():
-        out.print(_table(result, run, languages=options.languages))
-    out.print(_scope(result, single), soft_wrap=True, highlight=False)
-    for path in (options.output / "comparison.csv", *plots):
-        out.print(str(path), soft_wrap=True, highlight=False)
+    parser.add_argument("--output", type=Path, default=Path("comparison"), help="folder for the tables and the plots")
+    add_config_dir(parser)
+    return parser
 
 
 def _margin(text: str) -> tuple[str, float]:
@@ -97,78 +113,66 @@ def _margin(text: str) -> tuple[str, float]:
     try:
         return measure, float(value)
     except ValueError as error:
-        raise LangmixError(f"--margin {text}: give COLUMN=NUMBER, as in average_precision=0.005") from error
+        raise LangmixError(f"--margin {text}: give NAME=NUMBER, as in map=0.005") from error
 
 
-def _arms(store: "Store", ids: Sequence[str]) -> dict[str, list[Cell]]:
-    """Cells by arm, in the order given; seeds of one arm together."""
-    from langmix.tracking.read import cell
-
-    arms: dict[str, list[Cell]] = {}
-    first: Cell | None = None
-    for run_id in ids:
-        found = cell(store, run_id)
-        if found.status != "FINISHED":
-            raise LangmixError(f"run {run_id}: is {found.status.lower()}; only finished runs can be compared")
-        first = first or found
-        if found.tags.get(_FINGERPRINT) != first.tags.get(_FINGERPRINT):
-            raise LangmixError(
-                f"run {run_id} was evaluated on other data than run {first.run_id}: {found.key.dataset} "
-                f"{found.tags.get(_FINGERPRINT)} against {first.key.dataset} {first.tags.get(_FINGERPRINT)}"
-            )
-        arms.setdefault(f"{found.key.backbone}·{found.key.arm}", []).append(found)
-    for name, cells in arms.items():
-        seeds = [found.key.seed for found in cells]
-        if len(set(seeds)) < len(seeds):
-            raise LangmixError(f"{name}: seed {seeds[-1]} is given twice; runs of one arm must differ in their seed")
-    return arms
-
-
-def _per_query(store: "Store", cell: Cell) -> "pd.DataFrame":
-    import pandas as pd
-    import pyarrow as pa
-
-    from langmix.tracking.read import artifact
-
-    path = artifact(store, cell.run_id, "per_query.parquet")
-    try:
-        return pd.read_parquet(path)
-    except (pa.ArrowException, OSError) as error:
-        raise LangmixError(f"{path}: not a per-query table ({' '.join(str(error).split())})") from error
-
-
-def _scope(result: "pd.DataFrame", single: Sequence[str]) -> str:
+def _scope(result: "pd.DataFrame", contest: "Contest") -> str:
     """What the intervals speak about."""
-    questions = int(result["questions"].max())
-    if not single:
-        return f"intervals over {questions} questions and the seeds of each arm"
+    drawn = result.groupby("level")["clusters"].max().sort_values(ascending=False)
+    over = ", ".join(f"{count} {level}s" for level, count in drawn.items())
+    simultaneous = f"intervals and p hold for all rows of a family together, over {over}"
+    if len(drawn) > 1:
+        simultaneous += " (each row has the widest)"
+    if not contest.single:
+        return f"{simultaneous} and the seeds of each arm"
     return (
-        f"intervals over {questions} questions, for these very models: with one seed of {', '.join(single)} nothing is "
-        "said about training anew (train with seed=0,1,2 and give all runs)"
+        f"{simultaneous}, for these very models: with one seed of {', '.join(contest.single)} nothing is said about "
+        "training anew (train with seed=0,1,2 and give all runs)"
     )
+
+
+def _remarks(cells: Sequence["Cell"]) -> list[str]:
+    """What a reader has to know about how the runs were made."""
+    codes = sorted({cell.tags.get(tag, "") for cell in cells for tag in (CODE, TRAINED_BY)} - {""})
+    remarks = []
+    if len(codes) > 1:
+        remarks.append(f"made by {len(codes)} versions of langmix's code: {', '.join(codes)}")
+    return remarks
 
 
 def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
-    """One run against the baseline."""
+    """One run against the baseline; as narrow as 80 columns."""
+    from langmix.measures.registry import measure, printed
+
     rows = result[result["run"] == run]
-    baseline, dataset = rows["baseline"].iloc[0], rows["dataset"].iloc[0]
+    title = f"{run} against {rows['baseline'].iloc[0]} on {rows['dataset'].iloc[0]}"
     table = Table(
-        title=f"{run} against {baseline} on {dataset}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False
+        title=Text(title),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        pad_edge=False,
+        collapse_padding=True,
+        expand=False,
     )
-    for heading in ("setting", *(["language"] if languages else []), "measure"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("baseline", "run", "change", "95 % interval", "p", "p (Holm)"):
+    table.add_column("measure", overflow="fold")
+    if languages:
+        table.add_column("", no_wrap=True)
+    for heading in ("base-\nline", "run", "change", "95 % interval", "p", "Holm"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
-    for row in rows.to_dict("records"):
-        if not languages and row["language"] != "all":
+    table.add_column("verdict", no_wrap=True)
+    for setting in SETTINGS:
+        here = rows[(rows["setting"] == setting) & (languages | (rows["language"] == "all"))]
+        if here.empty:
             continue
-        digits = 1 if row["measure"] == "rank_distance" else 4
-        levels = [f"{row[side]:.{digits}f}" for side in ("baseline_mean", "mean")]
-        change = f"{row['difference']:+.{digits}f}"
-        interval = f"{row['ci_low']:+.{digits}f} {row['ci_high']:+.{digits}f}"
-        names = [str(row["setting"]), *([str(row["language"])] if languages else [])]
-        measure = _NAMES.get(str(row["measure"]), str(row["measure"]))
-        p = (f"{row[column]:.4f}" for column in ("p_adjusted", "p_holm"))
-        table.add_row(*names, measure, *levels, change, interval, *p, str(row["verdict"]))
+        table.add_section()
+        table.add_row(Text(SETTINGS[setting], style="bold"))
+        for row in here.to_dict("records"):
+            of = measure(str(row["measure"]))
+            figures = [of.text(row[side]) for side in ("baseline_mean", "mean")]
+            change = of.text(row["difference"], "+")
+            interval = " ".join(of.text(row[end], "+") for end in ("ci_low", "ci_high"))
+            p = [printed(row[kind], 4) for kind in ("p_adjusted", "p_holm")]
+            names = [of.heading, *([str(row["language"])] if languages else [])]
+            verdict = str(row["verdict"]).removesuffix(" within margin")
+            table.add_row(*map(Text, (*names, *figures, change, interval, *p, verdict)))
     return table

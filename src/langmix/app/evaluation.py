@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from omegaconf import DictConfig
 
 from langmix.app.fitting import baseline, parallel_embeddings
+from langmix.measures.per_query import PER_QUERY
 from langmix.tracking.cell import CellKey
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _ARTIFACTS = (
     "judgements.parquet",
     "top.parquet",
     "collection.json",
-    "per_query.parquet",
+    PER_QUERY,
     "by_pair.csv",
     "by_language.csv",
     "bias.csv",
@@ -139,7 +140,7 @@ def evaluate(
 
     output.mkdir(parents=True, exist_ok=True)
     evidence.write(output, identity)
-    write_table(pa.Table.from_pandas(found.table), output / "per_query.parquet", identity)
+    write_table(pa.Table.from_pandas(found.table), output / PER_QUERY, identity)
     found.pairs.to_csv(output / "by_pair.csv", index=False)
     found.languages.to_csv(output / "by_language.csv", index=False)
     found.bias.to_csv(output / "bias.csv")

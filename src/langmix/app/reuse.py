@@ -2,10 +2,15 @@
 
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langmix.errors import LangmixError
+from langmix.measures.evidence import JUDGEMENTS, TOP
+from langmix.measures.parquet import check_table
+from langmix.measures.per_query import PER_QUERY
+from langmix.tracking.cell import TRAINED_BY
 from langmix.tracking.client import UnansweredError
 from langmix.tracking.provenance import CODE, code
 from langmix.tracking.read import artifact
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def reusable(tracker: "Tracker", fingerprint: str, output: Path) -> tuple["Cell | None", str]:
+def reusable(tracker: "Tracker", fingerprint: str, collection: str, output: Path) -> tuple["Cell | None", str]:
     """The newest finished run whose artifacts are there, and why its result is taken over or none is.
 
     Code that differs does not prevent it: most changes to code leave figures alone, and the model would not be trained
@@ -27,6 +32,7 @@ def reusable(tracker: "Tracker", fingerprint: str, output: Path) -> tuple["Cell 
     Args:
         tracker: Where they are tracked.
         fingerprint: Of the cell.
+        collection: Fingerprint of what the cell is evaluated on.
         output: Folder that gets a copy of its artifacts.
     """
     because = "no run of it before"
@@ -34,32 +40,37 @@ def reusable(tracker: "Tracker", fingerprint: str, output: Path) -> tuple["Cell 
         for run in tracker.same(fingerprint):
             if run.status != "FINISHED":
                 because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
-            elif not _copied(tracker.store, run.run_id, output):
-                because = f"run {run.run_id} has lost its artifacts"
-            else:
-                return run, f"finished as run {run.run_id}{_other_code(run)}"
+                continue
+            try:
+                _copy(tracker.store, run.run_id, {"cell": fingerprint, "collection": collection}, output)
+            except UnansweredError:
+                raise
+            except LangmixError as error:
+                because = f"run {run.run_id} has lost its artifacts: {error}"
+                continue
+            return run, f"finished as run {run.run_id}{_other_code(run)}"
     except UnansweredError as error:
         because = f"not known whether it was run before: {error}"
     return None, because
 
 
-def _copied(store: "Store", run_id: str, output: Path) -> bool:
-    """Put what a run left behind into another output folder, if it is there."""
-    try:
-        folder = artifact(store, run_id, "")
-    except UnansweredError:
-        raise
-    except LangmixError:
-        return False
-    if not (folder / "per_query.parquet").exists():
-        return False
+def _copy(store: "Store", run_id: str, whose: Mapping[str, str], output: Path) -> None:
+    """Put what a run left behind into another output folder.
+
+    Raises:
+        LangmixError: Something that figures are computed from is not there, damaged or of another cell.
+    """
+    folder = artifact(store, run_id, "")
+    for name in (PER_QUERY, JUDGEMENTS, TOP):
+        check_table(folder / name, whose)
     shutil.copytree(folder, output, dirs_exist_ok=True)
-    return True
 
 
 def _other_code(run: "Cell") -> str:
-    made_by = run.tags.get(CODE, "unknown")
-    if made_by == code():
+    """What is to be said where today's code is not the one that made a result, model and evaluation."""
+    made_by = [run.tags.get(tag, "unknown") for tag in (CODE, TRAINED_BY) if tag == CODE or tag in run.tags]
+    if set(made_by) == {code()}:
         return ""
-    log.warning("run %s is reused, but was made by other code (%s, now %s)", run.run_id, made_by, code())
-    return f", made by other code ({made_by}, now {code()})"
+    makers = " and ".join(dict.fromkeys(made_by))
+    log.warning("run %s is reused, but was made by other code (%s, now %s)", run.run_id, makers, code())
+    return f", made by other code ({makers}, now {code()})"

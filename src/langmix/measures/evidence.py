@@ -126,7 +126,7 @@ class Evidence:
             LangmixError: A file is missing, damaged or somebody else's, or one contradicts another.
         """
         best = read_table(folder / TOP, expected, _TOP)
-        expected = expected or identity_of(best)
+        expected = expected or identity_of(best.schema)
         judged = read_table(folder / JUDGEMENTS, expected, _JUDGEMENTS)
         return _joined(folder, Collection.read(folder, expected), _texts(judged), _texts(best))
 

@@ -1,7 +1,8 @@
 """Parquet files of a cell, each of which says whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,13 +37,8 @@ def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa
         LangmixError: The file is missing, damaged or somebody else's, or a column is missing, of another kind, or
             empty where ``schema`` does not allow it.
     """
-    if not path.is_file():
-        raise LangmixError(f"{path.parent}: has no {path.name}, as cells of older versions: {AGAIN}")
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise LangmixError(f"{path}: damaged ({' '.join(str(error).split())}): {AGAIN}") from error
-    check_identity(path, identity_of(table), expected)
+    table = _read(path, pq.read_table)
+    check_identity(path, identity_of(table.schema), expected)
     if schema is None:
         return table
     columns = []
@@ -59,9 +55,18 @@ def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa
     return pa.table(columns, schema=schema.with_metadata(table.schema.metadata))
 
 
-def identity_of(table: pa.Table) -> dict[str, str]:
+def check_table(path: Path, expected: Mapping[str, str]) -> None:
+    """Compare whose a table is with whose it has to be, without reading its rows.
+
+    Raises:
+        LangmixError: The file is missing, damaged or somebody else's.
+    """
+    check_identity(path, identity_of(_read(path, pq.read_schema)), expected)
+
+
+def identity_of(schema: pa.Schema) -> dict[str, str]:
     """Whose a table is, as it was written; empty where that is not known."""
-    metadata: dict[bytes, bytes] = table.schema.metadata or {}
+    metadata: dict[bytes, bytes] = schema.metadata or {}
     texts = {key.decode(): value.decode() for key, value in metadata.items()}
     return {key.removeprefix(_PREFIX): value for key, value in texts.items() if key.startswith(_PREFIX)}
 
@@ -77,3 +82,12 @@ def check_identity(path: Path, found: Mapping[str, str], expected: Mapping[str, 
             raise LangmixError(f"{path}: does not say of which {key} it is, as files of older versions: {AGAIN}")
         if found[key] != value:
             raise LangmixError(f"{path}: belongs to {key} {found[key]}, not to {value}")
+
+
+def _read(path: Path, reader: Callable[[Path], Any]) -> Any:
+    if not path.is_file():
+        raise LangmixError(f"{path.parent}: has no {path.name}, as cells of older versions: {AGAIN}")
+    try:
+        return reader(path)
+    except (pa.ArrowException, OSError) as error:
+        raise LangmixError(f"{path}: damaged ({' '.join(str(error).split())}): {AGAIN}") from error

@@ -18,6 +18,9 @@ from langmix.measures.relevant_ranks import RelevantRanks
 from langmix.measures.success import success
 from langmix.retrieval.trec import POOL
 
+PER_QUERY = "per_query.parquet"
+"""File of a cell that holds the table."""
+
 MEASURES = (
     "average_precision",
     "reciprocal_rank",

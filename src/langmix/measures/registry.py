@@ -1,5 +1,6 @@
 """What every measure is called, which way it is better and how it is printed."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -35,6 +36,23 @@ class Measure:
     def heading(self) -> str:
         """The title, with an arrow where lower is better."""
         return f"{self.title}{_ARROWS[self.direction]}"
+
+    def text(self, value: float, sign: str = "") -> str:
+        """A value as the field prints it: `.7981`, `227.1`; a dash where there is none.
+
+        Args:
+            value: Of the measure, or a difference of two.
+            sign: "+" for one that shows its sign: `+.0043`.
+        """
+        return printed(value, self.digits, sign)
+
+
+def printed(value: float, digits: int, sign: str = "") -> str:
+    """A number without the zero before its point."""
+    if math.isnan(value):
+        return "–"
+    text = f"{value:{sign}.{digits}f}"
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
 
 
 def measure(name: str) -> Measure:

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from langmix.direction import Direction
+from langmix.measures import Measure, measure
 from langmix.studies.arms import arms
 from langmix.studies.published import published_figures
 from langmix.tracking.cell import UNTRAINED, Cell
@@ -17,32 +19,31 @@ from langmix.tracking.cell import UNTRAINED, Cell
 
 @dataclass(frozen=True)
 class Column:
-    """A column of figures: where its metric is found and how it is read.
+    """A column of figures.
 
     Attributes:
         heading: printed above it.
         metric: `{setting}/{measure}`, the metric's name without its dataset.
-        lower_is_better: whether the smallest value is the best.
-        digits: decimals printed.
     """
 
     heading: str
     metric: str
-    lower_is_better: bool = False
-    digits: int = 4
+
+    @property
+    def measure(self) -> Measure:
+        """What the column holds."""
+        return measure(self.metric.rpartition("/")[2])
 
     def text(self, value: float) -> str:
         """Print a value as the field does: `.7981`, `227.1`."""
-        if math.isnan(value):
-            return "–"
-        return f"{value:.{self.digits}f}".removeprefix("0")
+        return self.measure.text(value)
 
     def best(self, rows: Iterable[Mapping[str, float]]) -> str | None:
         """Return the best value as printed, so that what looks equal is marked equally."""
         values = [value for row in rows if not math.isnan(value := row.get(self.metric, math.nan))]
         if not values:
             return None
-        return self.text(min(values) if self.lower_is_better else max(values))
+        return self.text(min(values) if self.measure.direction == Direction.LOWER else max(values))
 
 
 COLUMNS = (
@@ -50,7 +51,7 @@ COLUMNS = (
     Column("cross\nmAP", "cross_lingual/map"),
     Column("multi\nmAP", "multilingual/map"),
     Column("multi\nR@10", "multilingual/recall_at_10"),
-    Column("rank\ndist. ↓", "multilingual/rank_distance", lower_is_better=True, digits=1),
+    Column("rank\ndist. ↓", "multilingual/rank_distance"),
 )
 
 

@@ -1,12 +1,12 @@
 """Tracked cells read back from the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from langmix.errors import LangmixError
-from langmix.tracking.cell import PARENT, REUSED, Cell
+from langmix.tracking.cell import DATASET_FINGERPRINT, PARENT, REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
 from langmix.tracking.store import Store
 
@@ -51,6 +51,71 @@ def cells(store: Store, experiment: str) -> list[Cell]:
     if found is None:
         raise LangmixError(f"experiment {experiment!r}: not in {store.tracking_uri}")
     return [found for found in _cells(store, found.experiment_id, "") if REUSED not in found.tags]
+
+
+def selected(store: Store, names: Sequence[str], where: str | None, experiment: str) -> list[Cell]:
+    """Return the finished cells that names and a filter point to, in the order of the names; each once.
+
+    Of a sweep or an experiment, cells that did not finish are left out, and of cells that were made twice only the
+    newest stays. What is named by its own id is not sorted out so.
+
+    Args:
+        store: where to look.
+        names: ids of cells and of sweeps, and names of experiments; none: the experiment of the configuration.
+        where: an MLflow filter that cells have to meet, such as `params.corpus = 'atlas'`.
+        experiment: of the configuration.
+
+    Raises:
+        LangmixError: when there is no such run or experiment, a run that is named by its id did not finish, the filter
+            cannot be read, or nothing is left.
+    """
+    client = connect(store.tracking_uri)
+    found: dict[str, Cell] = {}
+    for name in names or [experiment]:
+        with one_line_errors(store.tracking_uri):
+            named = client.get_experiment_by_name(name)
+        if named is not None:
+            found |= {each.run_id: each for each in _newest(cells(store, name))}
+            continue
+        run = Cell.from_run(_get_run(store, name))
+        if run is None:
+            found |= {each.run_id: each for each in _newest(children(store, name))}
+        elif run.status != "FINISHED":
+            raise LangmixError(f"run {name}: is {run.status.lower()}; only finished runs can be compared")
+        else:
+            found[name] = run
+    if where is not None:
+        meeting = _meeting(store, where)
+        found = {run_id: each for run_id, each in found.items() if run_id in meeting}
+    if not found:
+        place = f"in {' '.join(names)}" if names else f"in experiment {experiment!r}"
+        raise LangmixError(f"no finished cell {place}" + (f" meets the filter {where}" if where is not None else ""))
+    return list(found.values())
+
+
+def _newest(made: Sequence[Cell]) -> list[Cell]:
+    """The finished ones, the last of each arm, data set and seed, in the order in which these were first made."""
+    newest: dict[tuple[str, str, int], Cell] = {}
+    for each in made:
+        if each.status == "FINISHED":
+            newest[each.arm, each.tags.get(DATASET_FINGERPRINT, ""), each.key.seed] = each
+    return list(newest.values())
+
+
+def _meeting(store: Store, where: str) -> set[str]:
+    """Ids of the runs of all experiments that meet a filter."""
+    client = connect(store.tracking_uri)
+    with one_line_errors(store.tracking_uri):
+        return {
+            run.info.run_id
+            for experiment in client.search_experiments()
+            for run in search(client, experiment.experiment_id, where)
+        }
+
+
+def maker(store: Store, made: Cell) -> Cell:
+    """Return the cell that a result was made as: another one where it was taken over."""
+    return maker(store, cell(store, made.tags[REUSED])) if REUSED in made.tags else made
 
 
 def artifact(store: Store, run_id: str, name: str) -> Path:
