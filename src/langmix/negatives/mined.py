@@ -22,7 +22,7 @@ from langmix.negatives.words import words
 
 log = logging.getLogger(__name__)
 
-LAYOUT = 1  # to be raised when the same corpus comes to have other negatives
+LAYOUT = 2  # to be raised when the same corpus comes to have other negatives
 K1, B = 1.5, 0.75  # of BM25 as in Lucene
 
 _FILE = "negatives.arrow"
