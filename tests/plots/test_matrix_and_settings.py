@@ -158,12 +158,12 @@ def test_chart_draws_every_arm_in_every_setting(tmp_path, texts):
 
 
 def test_chart_of_one_arm_and_of_many(tmp_path, texts):
-    many = [Arm(f"hybrid {number}", ARMS[1].metrics) for number in range(9)]
+    many = [Arm(f"hybrid {number}", ARMS[1].metrics) for number in range(18)]
     for arms in (ARMS[:1], many):
         settings_chart(arms, "xquad_r", tmp_path / "chart.png")
         assert imread(tmp_path / "chart.png").shape[0] > 400
     looks = {(bars[0].get_facecolor(), bars[0].get_hatch()) for bars in texts[1].axes[0].containers}
-    assert len(looks) == 9
+    assert len(looks) == 18
     starts = [bars[0].get_x() for bars in texts[1].axes[0].containers]
     width = texts[1].axes[0].containers[0][0].get_width()
     assert np.all(np.diff(starts) >= width)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langmix.plots.style import COLOURS, SETTINGS, UNTRAINED_COLOUR, drawing, letter_width, share, wrapped
 
+_HATCHES = ("", "///", "...", "xxx", "---")
 _HANDLE = 0.7
 """Width, in inches, of what stands before a label in a legend, and of the space between columns."""
 
@@ -88,7 +89,7 @@ def _colours(arms: Sequence[Arm]) -> list[tuple[str, str]]:
         if arm.untrained:
             chosen.append((UNTRAINED_COLOUR, ""))
         else:
-            chosen.append((COLOURS[trained % len(COLOURS)], "///" if trained >= len(COLOURS) else ""))
+            chosen.append((COLOURS[trained % len(COLOURS)], _HATCHES[trained // len(COLOURS) % len(_HATCHES)]))
             trained += 1
     return chosen
 
