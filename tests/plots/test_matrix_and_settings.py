@@ -1,4 +1,6 @@
 import math
+import warnings
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -6,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib import colormaps
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from langmix.plots import matrix, settings, style
 from langmix.plots.matrix import bias_matrix, pair_matrix
@@ -155,12 +158,12 @@ def test_chart_draws_every_arm_in_every_setting(tmp_path, texts):
 
 
 def test_chart_of_one_arm_and_of_many(tmp_path, texts):
-    many = [Arm(f"hybrid {number}", ARMS[1].metrics) for number in range(9)]
+    many = [Arm(f"hybrid {number}", ARMS[1].metrics) for number in range(18)]
     for arms in (ARMS[:1], many):
         settings_chart(arms, "xquad_r", tmp_path / "chart.png")
         assert imread(tmp_path / "chart.png").shape[0] > 400
     looks = {(bars[0].get_facecolor(), bars[0].get_hatch()) for bars in texts[1].axes[0].containers}
-    assert len(looks) == 9
+    assert len(looks) == 18
     starts = [bars[0].get_x() for bars in texts[1].axes[0].containers]
     width = texts[1].axes[0].containers[0][0].get_width()
     assert np.all(np.diff(starts) >= width)
@@ -187,3 +190,57 @@ def test_equal_input_gives_equal_bytes_whatever_the_users_settings(tmp_path):
     frame.loc[0, "map"] = 0.4
     pair_matrix(frame, "a title", tmp_path / "other.png")
     assert (tmp_path / "other.png").read_bytes() != (tmp_path / "first_matrix.png").read_bytes()
+
+
+LONG = "x_x_mono corpus.columns={id: id, query: question, passage: answer_sentence} training.learning_rate=3e-05"
+
+
+def overlapping(figure):
+    """Pairs of texts of a figure that overlap, and texts that reach into a panel that is not theirs."""
+    figure.draw_without_rendering()  # the file has another resolution
+    renderer = figure.canvas.get_renderer()
+    boxes = []
+    for text in figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible() and artist.get_text()):
+        box = text.get_window_extent(renderer)
+        boxes.append((text.get_text(), text.axes, (box.x0 + 0.5, box.y0 + 0.5, box.x1 - 0.5, box.y1 - 0.5)))
+    panels = [(axes, axes.get_window_extent(renderer).extents) for axes in figure.axes]
+
+    def meet(one, other):
+        return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+    pairs = [(first[0], second[0]) for first, second in combinations(boxes, 2) if meet(first[2], second[2])]
+    return pairs + [
+        (text, "a panel") for text, own, box in boxes for axes, panel in panels if own is not axes and meet(box, panel)
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 18])
+@pytest.mark.parametrize("title", ["me5_small on xquad_r", f"me5_small-4bit {LONG} on xquad_r"])
+def test_no_texts_of_matrices_overlap(tmp_path, texts, number, title):
+    languages = list(map("{:02}".format, range(number)))
+    pair_matrix(table(languages), title, tmp_path / "matrix.png")
+    rows = [(query, candidate, 0.5, 1.0) for query in languages for candidate in languages]
+    frame = pd.DataFrame(rows, columns=["query_language", "candidate_language", "top_share", "single_answer_map"])
+    bias_matrix(frame, title, tmp_path / "bias.png")
+    assert [overlapping(figure) for figure in texts] == [[], []]
+
+
+@pytest.mark.parametrize("number", [1, 4, 9, 18])
+@pytest.mark.parametrize("label", ["hybrid", LONG])
+def test_no_texts_of_charts_overlap_and_nothing_is_wider_than_the_chart(tmp_path, texts, number, label):
+    best = dict.fromkeys(ARMS[1].metrics, 1.0) | {"xquad_r/multilingual/rank_distance": 2345.6}
+    settings_chart([Arm(f"{label} {place}", best) for place in range(number)], "xquad_r", tmp_path / "chart.png")
+    assert overlapping(texts[0]) == []
+    _, width, _ = imread(tmp_path / "chart.png").shape
+    assert width <= 150 * texts[0].get_figwidth() + 40
+
+
+def test_names_from_outside_are_drawn_as_they_are(tmp_path, texts):
+    name = r"$\frac{$ a_b^c $\notacommand$ 混合"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pair_matrix(table(["de", "en"]), name, tmp_path / "matrix.png")
+        settings_chart([Arm(name, ARMS[1].metrics)], name, tmp_path / "chart.png")
+    assert texts[0].axes[0].get_title() == name
+    assert [label.get_text() for label in texts[1].legends[0].get_texts()] == [name]
+    assert not any(text.get_parse_math() for figure in texts for text in figure.findobj(Text))

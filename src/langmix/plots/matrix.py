@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from langmix.plots.style import drawing, share
+from langmix.plots.style import drawing, share, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,10 +31,12 @@ def pair_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
     languages = sorted(set(pairs.index) | (set(pairs.columns) - {POOL}))
     columns = [*languages, POOL] if POOL in pairs.columns else languages
     pairs = pairs.reindex(index=languages, columns=columns).astype(float)
-    with drawing(path, *_size(pairs)) as figure:
+    width, height = _size(pairs)
+    title = wrapped(title, width - 1, 11)
+    with drawing(path, width, height + _added(title)) as figure:
         axes = figure.add_subplot()
         _draw_matrix(axes, pairs)
-        axes.set_xlabel("language of the candidates" + (" (pool: all of them at once)" if POOL in columns else ""))
+        axes.set_xlabel("language of the candidates" + ("\n(pool: all of them at once)" if POOL in columns else ""))
         axes.set_title(title, fontsize=11)
         _draw_scale(figure, axes, "mAP")
 
@@ -51,12 +53,14 @@ def bias_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
         path: the PNG to write.
     """
     panels = {
-        "top_share": "share of each language in the top of the pool",
-        "single_answer_map": "mAP in the pool with the answer in one language only",
+        "top_share": "share of each language\nin the top of the pool",
+        "single_answer_map": "mAP in the pool with the\nanswer in one language only",
     }
     matrices = [by_pair.pivot(index="query_language", columns="candidate_language", values=name) for name in panels]
     width, height = _size(matrices[0])
-    with drawing(path, 2 * width - 2.2, height + 0.3) as figure:
+    width = 2 * width - 2
+    title = wrapped(title, width, 11)
+    with drawing(path, width, height + 0.5 + _added(title)) as figure:
         for axes, matrix, panel in zip(figure.subplots(1, 2), matrices, panels.values(), strict=True):
             _draw_matrix(axes, matrix)
             axes.set_xlabel("language of the candidates")
@@ -67,7 +71,12 @@ def bias_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
 
 def _size(matrix: pd.DataFrame) -> tuple[float, float]:
     """Width and height of a figure that a matrix is readable in, in inches."""
-    return 0.52 * len(matrix.columns) + 2.6, 0.44 * len(matrix) + 1.7
+    return max(0.52 * len(matrix.columns) + 2.4, 4.8), max(0.44 * len(matrix) + 1.7, 3.2)
+
+
+def _added(title: str) -> float:
+    """Height that the second and further lines of a title take, in inches."""
+    return 0.19 * title.count("\n")
 
 
 def _draw_matrix(axes: "Axes", matrix: pd.DataFrame) -> None:

@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from langmix.plots.style import COLOURS, SETTINGS, UNTRAINED_COLOUR, drawing, share
+from langmix.plots.style import COLOURS, SETTINGS, UNTRAINED_COLOUR, drawing, letter_width, share, wrapped
+
+_HATCHES = ("", "///", "...", "xxx", "---")
+_HANDLE = 0.7
+"""Width, in inches, of what stands before a label in a legend, and of the space between columns."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,17 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
     """
     colours = _colours(arms)
     step = min(0.8 / len(arms), 0.4)  # a lone bar would fill its panel
-    with drawing(path, max(8.5, 4.5 + 1.1 * len(arms)), 4.4) as figure:
+    width = max(8.5, 4.5 + 1.1 * len(arms))
+    names, legend_columns, legend_lines = _legend([arm.label for arm in arms], width)
+    title = wrapped(dataset, width, 11)
+    with drawing(path, width, 4 + 0.21 * legend_lines + 0.19 * (1 + title.count("\n"))) as figure:
         quality, distance = figure.subplots(1, 2, width_ratios=[3, 1.25])
-        for place, (arm, (colour, hatch)) in enumerate(zip(arms, colours, strict=True)):
+        for place, (arm, name, (colour, hatch)) in enumerate(zip(arms, names, colours, strict=True)):
             offset = (place - (len(arms) - 1) / 2) * step
             effect = [arm.metrics.get(f"{dataset}/{setting}/map", math.nan) for setting in SETTINGS]
             bias = arm.metrics.get(f"{dataset}/multilingual/rank_distance", math.nan)
             style = {"width": 0.95 * step, "color": colour, "hatch": hatch, "edgecolor": "white"}
-            bars = quality.bar([x + offset for x in range(3)], _heights(effect), label=arm.label, **style)
+            bars = quality.bar([x + offset for x in range(3)], _heights(effect), label=name, **style)
             quality.bar_label(bars, [share(value) for value in effect], **_label_style(len(arms)))
             bars = distance.bar([offset], _heights([bias]), **style)
             distance.bar_label(bars, [_ranks(bias)], **_label_style(len(arms)))
@@ -55,8 +62,23 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
         for axes in (quality, distance):
             axes.spines[["top", "right"]].set_visible(False)
             axes.tick_params(axis="x", length=0)
-        figure.suptitle(dataset, fontsize=11)
-        figure.legend(loc="outside lower center", ncols=min(len(arms), 4), frameon=False)
+        figure.suptitle(title, fontsize=11)
+        figure.legend(loc="outside lower center", ncols=legend_columns, frameon=False)
+
+
+def _legend(labels: Sequence[str], width: float) -> tuple[list[str], int, int]:
+    """Labels in lines, and how many columns and lines they take in a legend that is ``width`` inches wide."""
+    longest = max(map(len, labels))
+    columns = next(number for number in (4, 3, 2, 1) if number == 1 or _column(longest) * number <= width)
+    columns = min(columns, len(labels))
+    names = [wrapped(label, width / columns - _HANDLE, 10) for label in labels]
+    most = max(name.count("\n") + 1 for name in names)
+    return names, columns, most * -(-len(labels) // columns)
+
+
+def _column(letters: int) -> float:
+    """Width of a legend's column with a label of so many letters, in inches."""
+    return _HANDLE + letters * letter_width(10)
 
 
 def _colours(arms: Sequence[Arm]) -> list[tuple[str, str]]:
@@ -67,7 +89,7 @@ def _colours(arms: Sequence[Arm]) -> list[tuple[str, str]]:
         if arm.untrained:
             chosen.append((UNTRAINED_COLOUR, ""))
         else:
-            chosen.append((COLOURS[trained % len(COLOURS)], "///" if trained >= len(COLOURS) else ""))
+            chosen.append((COLOURS[trained % len(COLOURS)], _HATCHES[trained // len(COLOURS) % len(_HATCHES)]))
             trained += 1
     return chosen
 

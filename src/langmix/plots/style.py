@@ -4,6 +4,8 @@ matplotlib's own defaults whatever the user's, no clock, no screen.
 """
 
 import math
+import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +28,25 @@ def drawing(path: Path, width: float, height: float) -> "Iterator[Figure]":
     from matplotlib.figure import Figure
 
     own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
-    with rc_context(own):
+    # Names come from the user: a $ is a $, and what the font lacks is drawn as a box without a word on the terminal.
+    own["text.parse_math"] = False
+    with rc_context(own), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
         # The version matplotlib writes into a PNG would make equal pictures differ.
         figure.savefig(path, format="png", dpi=150, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
+
+
+def wrapped(text: str, inches: float, size: float) -> str:
+    """Break a text into lines that are at most about as wide as given, at a font size in points."""
+    return textwrap.fill(text, max(12, int(inches / letter_width(size))), break_on_hyphens=False)
+
+
+def letter_width(size: float) -> float:
+    """Width of a letter, in inches, at a font size in points: .6 of its height is a little more than the mean."""
+    return 0.6 * size / 72
 
 
 def share(value: float) -> str:
