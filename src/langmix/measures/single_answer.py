@@ -45,25 +45,3 @@ def single_answer_ap(answers: PooledAnswers) -> npt.NDArray[np.float64]:
     ap = np.full(len(lists.starts) * count, np.nan)
     ap[keys[order[alone.starts]]] = average_precision(alone)
     return ap.reshape(-1, count)
-
-
-def same_and_other(matrix: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The diagonal of `single_answer_map`, and the mean of the rest of each row; ``[languages]`` each."""
-    off = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)
-    known = np.isfinite(off)
-    sums = np.where(known, off, 0.0).sum(axis=1)
-    counts = known.sum(axis=1)
-    other = np.divide(sums, counts, out=np.full(len(matrix), np.nan), where=counts > 0)
-    return np.diagonal(matrix).copy(), other
-
-
-def single_answer_bias(matrix: npt.NDArray[np.float64]) -> float:
-    """Mean of the diagonal minus mean of the off-diagonal of `single_answer_map`, over the cells that are defined.
-
-    0 if answers are found in another language as well as in the question's; positive where the question's language is
-    preferred. Nearer to 0 is less biased, but a system that finds nothing also has 0: read it beside the matrix. NaN
-    where either has no cell.
-    """
-    on = np.eye(len(matrix), dtype=bool)
-    same, other = matrix[on & np.isfinite(matrix)], matrix[~on & np.isfinite(matrix)]
-    return float(same.mean() - other.mean()) if len(same) and len(other) else float("nan")
