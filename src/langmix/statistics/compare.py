@@ -211,7 +211,7 @@ def _compare_two(
     row = np.arange(len(widest))
 
     def choose(values: list[Floats]) -> Floats:
-        return np.stack(values)[widest, row]
+        return np.asarray(np.stack(values)[widest, row], dtype=np.float64)
 
     data = next(iter(part.levels.values()))
     difference, reached = found[0].difference, choose(reaches)
@@ -257,7 +257,7 @@ def _compare_two(
             inside = (rows["family"] == family).to_numpy() & (widest == level)
             if inside.any():
                 most = np.fmax.reduce(each.reference[:, inside], axis=1)
-                largest[family] = np.fmax(largest.get(family, most), most)
+                largest[family] = np.fmax(largest[family], most) if family in largest else most
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -109,7 +110,7 @@ def _ordered(table: pd.DataFrame, label: str, reference: pd.DataFrame, first: st
     return table.iloc[places]
 
 
-def _level(told: Sequence[tuple[str, pd.DataFrame]], level: str, index: pd.MultiIndex) -> npt.NDArray[np.object_]:
+def _level(told: Sequence[tuple[str, pd.DataFrame]], level: str, index: "pd.Index[Any]") -> npt.NDArray[np.object_]:
     """Bring together what the tables tell of a level; those that tell of a data set must agree."""
     found = np.full(len(index), "", dtype=object)
     first = ""

@@ -143,7 +143,8 @@ def draw_seeds(data: Estimates, run: str, draws: Draws) -> Floats:
     weights = draws.generator(draws.dataset, "seeds", run).normal(size=(draws.resamples, seeds))
     alone = 1 / (seeds - 1)
     moved = np.sqrt((1 - alone) / (seeds - 1)) * (weights @ together)
-    for row, name in enumerate(data.rows.itertuples(index=False)):
-        generator = draws.generator(draws.dataset, "seeds", run, name.setting, name.language, name.measure)
+    names = data.rows[["setting", "language", "measure"]].astype(str).to_numpy().tolist()
+    for row, name in enumerate(names):
+        generator = draws.generator(draws.dataset, "seeds", run, *name)
         moved[:, row] += np.sqrt(alone) * generator.normal(size=draws.resamples)
     return np.asarray(moved * np.sqrt(seed_variance(data, run)), dtype=np.float64)
