@@ -31,9 +31,7 @@ class OneMachine(DDPStrategy):
             self.set_world_ranks()
             port, first = environment.main_port, environment.global_rank() == 0
             listening = socket.create_server((_LOOPBACK, port)).detach() if first else None
-            store = dist.TCPStore(  # type: ignore[attr-defined]
-                _LOOPBACK, port, environment.world_size(), first, master_listen_fd=listening
-            )
+            store = dist.TCPStore(_LOOPBACK, port, environment.world_size(), first, master_listen_fd=listening)  # type: ignore[attr-defined]
             device = self.root_device
             dist.init_process_group(
                 self._get_process_group_backend(),
