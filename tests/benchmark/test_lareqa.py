@@ -158,9 +158,10 @@ def test_missing_or_wrong_key(refused, position, key):
 def test_something_else_where_an_object_is_needed(refused, tmp_path):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "en.json").write_text(json.dumps({"data": [3]}))
-    refused("set/en.json: data[0]", "object", "int")
+    refused("set/en.json: data[0]", "a whole number is here, where LAReQA's layout")
     (tmp_path / "set" / "en.json").write_text("[]")
-    refused("set/en.json: an object is needed, not list")
+    layout = 'LAReQA\'s layout {"data": [{"paragraphs": [{"context", "sentence_breaks", "qas"}]}]}'
+    refused(f"set/en.json: a list is at the top, where {layout} has an object")
 
 
 def test_empty_question(refused):

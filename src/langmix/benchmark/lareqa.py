@@ -12,7 +12,9 @@ from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 from langmix.benchmark.download import download
 from langmix.document import Node, read_object
 from langmix.errors import LangmixError
-from langmix.languages import language
+from langmix.languages import selected
+
+_LAYOUT = 'LAReQA\'s layout {"data": [{"paragraphs": [{"context", "sentence_breaks", "qas"}]}]}'
 
 
 def lareqa(
@@ -40,11 +42,9 @@ def lareqa(
         LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
             downloaded or has another checksum.
     """
-    languages = list(sha256) if languages is None else languages
-    if isinstance(languages, str) or not languages or len(set(languages)) < len(languages):
-        raise LangmixError(f"dataset '{name}': languages={languages} has to be a list like [de, en], each once")
+    languages = selected(list(sha256) if languages is None else languages, f"dataset '{name}': ")
     for code in languages:
-        if language(code, f"dataset '{name}': ").code not in sha256:
+        if code not in sha256:
             raise LangmixError(f"dataset '{name}' has no language '{code}' (has: {' '.join(sha256)})")
     queries: list[Query] = []
     candidates: list[Candidate] = []
@@ -74,14 +74,16 @@ def _read(
 ) -> None:
     """Add one file's questions, sentences and, by question, answering sentences."""
     seen: dict[str, str] = {}
-    paragraphs = [paragraph for article in read_object(file).nodes("data") for paragraph in article.nodes("paragraphs")]
+    paragraphs = [
+        paragraph for article in read_object(file, _LAYOUT).nodes("data") for paragraph in article.nodes("paragraphs")
+    ]
     for index, paragraph in enumerate(paragraphs):
         context = paragraph.text("context")
         spans = _spans(paragraph, len(context))
         ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
         candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in zip(ids, spans, strict=True)]
         for question in paragraph.nodes("qas"):
-            cluster = question.text("id")
+            cluster = question.name("id")
             if cluster in seen:
                 raise LangmixError(f"{question.where}: question id '{cluster}' occurs twice, first at {seen[cluster]}")
             seen[cluster] = question.position

@@ -128,10 +128,15 @@ def test_impossible_questions_are_passed_over(load):
         (wikiqa, "w.tsv", WIKIQA + WIKIQA.splitlines()[3] + "\n", "line 6: id 'Q1/D1-4' a second time in 'en'"),
         (mr_tydi, "t.jsonl", lines([*TYDI, {"query_id": "9"}]), "t.jsonl: line 3: key 'positive_passages' is missing"),
         (mr_tydi, "t.jsonl", lines(TYDI) + "{", "t.jsonl, line 3: not JSON"),
-        (mr_tydi, "t.jsonl", lines([TYDI[0] | {"positive_passages": [3]}]), "line 1.positive_passages[0]: an object"),
+        (
+            mr_tydi,
+            "t.jsonl",
+            lines([TYDI[0] | {"positive_passages": [3]}]),
+            "line 1.positive_passages[0]: a whole number is here",
+        ),
         (mfaq, "m.jsonl", lines([{"domain": "d", "qa_pairs": {}}]), "m.jsonl: line 1: 'qa_pairs' has to be a list"),
         (mfaq, "m.jsonl", lines(MFAQ).replace('"en"', '"fr"'), "m.jsonl: has no pairs of language 'en'"),
-        (duorc, "d.json", {"plot": 1}, "d.json: a list of objects is needed, not dict"),
+        (duorc, "d.json", {"plot": 1}, "d.json: an object is at the top, where DuoRC's layout [{"),
         (duorc, "d.json", [{"plot": "p", "qa": [{"no_answer": "x"}]}], "d.json: [0].qa[0]: 'no_answer' has to be true"),
         (duorc, "d.json", "[{", "d.json: not JSON, or cut off"),
         (newsqa, "n.json", {"data": [{"questions": [{"q": "?"}]}]}, "n.json: data[0].questions[0]: key 'consensus'"),
@@ -152,7 +157,13 @@ def test_impossible_questions_are_passed_over(load):
         ),
         (yahoo_qa, "y.json", '[{"id": "1", "question": "\\ud800", "answer": "a"}]', "y.json, item 1: not Unicode text"),
         (squad, "s.json", {"data": [{"paragraphs": [{"qas": [{}]}]}]}, "s.json: data[0].paragraphs[0].qas[0]: key"),
-        (squad, "s.json", [], "s.json: an object is needed, not list"),
+        (
+            squad,
+            "s.json",
+            [],
+            "s.json: a list is at the top, where SQuAD's layout "
+            '{"data": [{"paragraphs": [{"context", "qas": [{"id", "question"}]}]}]} has an object',
+        ),
     ],
 )
 def test_malformed_files(load, loader, name, content, message):
