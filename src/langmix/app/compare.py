@@ -11,6 +11,7 @@ from rich.table import Table
 from langmix.app.configuration import composed
 from langmix.app.tables import console
 from langmix.errors import LangmixError
+from langmix.texts import one_line
 from langmix.tracking.cell import UNTRAINED, Cell
 
 if TYPE_CHECKING:
@@ -150,7 +151,10 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
     rows = result[result["run"] == run]
     baseline, dataset = rows["baseline"].iloc[0], rows["dataset"].iloc[0]
     table = Table(
-        title=f"{run} against {baseline} on {dataset}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False
+        title=one_line(f"{run} against {baseline} on {dataset}"),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        pad_edge=False,
     )
     for heading in ("setting", *(["language"] if languages else []), "measure"):
         table.add_column(heading, no_wrap=True)

@@ -10,8 +10,9 @@ from rich.table import Table
 from langmix.app.configuration import composed
 from langmix.app.parts import corpus_and_sampler, hard_negatives
 from langmix.app.shares import composition
-from langmix.app.tables import console
+from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
+from langmix.texts import one_line
 
 _PAIRS_SHOWN = 6
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str]) -> None:
     negatives = hard_negatives(cfg, corpus)
     out = console()
     out.print(
-        f"{corpus.name}: {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
+        one_line(corpus.name) + f": {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
         f"batches of {sampler.batch_size}, seed {sampler.seed}, {sampler.steps_per_epoch} steps per epoch"
     )
     kinds = Table("kind of batch", "chance", "pairs it can draw", box=box.SIMPLE_HEAD)
@@ -49,18 +50,18 @@ def main(arguments: Sequence[str]) -> None:
         pairs = plan.language_pairs()
         totals.update(pairs)
         ids = corpus.ids(plan.rows[:3])
-        cells = [str(step), plan.kind, _shares(pairs), " ".join(ids)]
+        row = [str(step), plan.kind, _shares(pairs), " ".join(ids)]
         if negatives:
             carried = negatives.plan(plan).by_language(corpus.languages)
             hard.update(carried)
-            cells.append(_counts(carried))
-        batches.add_row(*cells)
+            row.append(_counts(carried))
+        batches.add_row(*literal(*row))
     out.print(batches)
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
     if negatives:
         out.print(f"hard negatives in them: {_counts(dict(hard.most_common()))}", soft_wrap=True)
     for line in composition(corpus, sampler, cfg.training.max_steps):
-        out.print(line, soft_wrap=True)
+        out.print(one_line(line), soft_wrap=True)
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
+from langmix.texts import one_line
 from langmix.tracking.cell import OUTCOMES, Cell
 from langmix.tracking.store import Store
 
@@ -20,15 +21,25 @@ if TYPE_CHECKING:
 
 
 def console() -> Console:
-    """Standard output; wide enough for the tables where it is no terminal."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=100)
+    """Standard output; wide enough for the tables where it is no terminal.
+
+    Strings are printed as they are: a name like ``[bold]`` or ``:pig:`` is no markup.
+    """
+    plain = Console(markup=False, emoji=False, highlight=False)
+    if not plain.is_terminal:
+        plain.width = 100
+    return plain
+
+
+def literal(*texts: str) -> list[Text]:
+    """Cells that hold texts as they are, each on one line."""
+    return [Text(one_line(text)) for text in texts]
 
 
 def show_cell(outcome: "Outcome", folder: Path) -> None:
     """Print a cell's figures by query language, and where everything is."""
     key = outcome.key
-    table = Table(title=f"{key.name} on {key.dataset}", box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=one_line(f"{key.name} on {key.dataset}"), box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("query\nlanguage")
     for column in COLUMNS:
         table.add_column(column.heading, justify="right")
@@ -41,8 +52,8 @@ def show_cell(outcome: "Outcome", folder: Path) -> None:
     table.add_row("mean", *(column.text(means.get(column.metric, math.nan)) for column in COLUMNS), style="bold")
     out = console()
     out.print(table)
-    out.print(f"tables and plots: {folder}", soft_wrap=True, highlight=False)
-    out.print(_ui(outcome.store), soft_wrap=True, highlight=False)
+    out.print(f"tables and plots: {folder}", soft_wrap=True)
+    out.print(_ui(outcome.store), soft_wrap=True)
 
 
 def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
@@ -51,16 +62,16 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
     if out.is_terminal:
         out.print(comparison_table(cells))
     else:  # no bold in a file or a pipe: the best figures carry a mark instead
-        out.print(comparison_text(cells, out.width), markup=False, highlight=False)
+        out.print(comparison_text(cells, out.width))
     for dataset in sorted({cell.key.dataset for cell in cells}):
         finished = [cell for cell in cells if cell.key.dataset == dataset and cell.status == "FINISHED"]
         if finished:
             chart = folder / f"{dataset}.png"
             arms = [Arm(cell.key.name, cell.metrics, untrained=cell.key.untouched) for cell in finished]
             settings_chart(arms, dataset, chart)
-            out.print(f"chart: {chart}", soft_wrap=True, highlight=False)
-    out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True, highlight=False)
-    out.print(_ui(store), soft_wrap=True, highlight=False)
+            out.print(f"chart: {chart}", soft_wrap=True)
+    out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True)
+    out.print(_ui(store), soft_wrap=True)
 
 
 def show_outcomes(cells: list[Cell]) -> None:
@@ -75,7 +86,7 @@ def show_outcomes(cells: list[Cell]) -> None:
         table.add_column(heading, overflow="fold")
     for cell in cells:
         if not cell.reason:
-            table.add_row(*map(Text, (cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because)))
+            table.add_row(*literal(cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because))
     out = console()
     out.print(f"\n{len(cells)} cells: " + ", ".join(f"{count} {outcome}" for outcome, count in counts))
     out.print(table)

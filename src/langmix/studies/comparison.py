@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from langmix.studies.published import PUBLISHED_ALPHA, published
+from langmix.texts import one_line
 from langmix.tracking.cell import UNADJUSTED, UNTRAINED, Cell
 
 
@@ -78,13 +79,13 @@ def _table(cells: Sequence[Cell], mark: str) -> Table:
     for column in COLUMNS:
         table.add_column(column.heading, justify="right", no_wrap=True)
     for dataset in dict.fromkeys(cell.key.dataset for cell in cells):
-        table.add_row(Text(dataset, style="bold underline"))
+        table.add_row(Text(one_line(dataset), style="bold underline"))
         _add_section(table, [cell for cell in cells if cell.key.dataset == dataset], mark)
         table.add_section()
     unfinished = [cell for cell in cells if cell.reason]
     if unfinished:
         notes = [f"{cell.key.dataset} {cell.key.name}: {cell.outcome}: {cell.reason}" for cell in unfinished]
-        table.caption = Text("\n".join(notes))
+        table.caption = Text("\n".join(map(one_line, notes)))
     return table
 
 
@@ -95,7 +96,7 @@ def _add_section(table: Table, cells: Sequence[Cell], mark: str) -> None:
         for cell in arm:
             key = cell.key
             start = [key.backbone, key.arm, "" if key.sampler == UNTRAINED else str(key.seed)]
-            table.add_row(*map(Text, start), *_values(cell, figures[cell.run_id], best, mark))
+            table.add_row(*map(Text, map(one_line, start)), *_values(cell, figures[cell.run_id], best, mark))
         _add_published(table, arm[0], mark)
 
 
