@@ -125,9 +125,8 @@ def language(code: Any, where: str = "") -> Language:
     from langmix.languages.hints import meant
 
     near = meant(code, known)
-    hint = f"; did you mean '{near}'?" if near else ""
-    more = f"further ones can be added with {OWN}=FILE"
-    raise LangmixError(f"{where}unknown language '{code}'{hint} (known: {' '.join(known)}; {more})")
+    answer = f"; did you mean '{near}'?" if near else f" (known: {' '.join(known)})"
+    raise LangmixError(f"{where}unknown language '{code}'{answer} {OWN}=FILE adds languages of your own")
 
 
 def selected(codes: Any, where: str = "") -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from langmix.corpus.published.reading import Format, Pair, published
 from langmix.corpus.records import Records
 from langmix.document import Node, read_list
 
-_LAYOUT = 'the layout of Yahoo QA, [{"id", "question", "answer"}],'
+_LAYOUT = 'the layout of Yahoo QA [{"id", "question", "answer"}]'
 
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
