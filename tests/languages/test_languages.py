@@ -112,9 +112,9 @@ def test_a_hint_leaves_the_locales_of_others_whole():
     [
         (False, 'YAML reads no, off and false so; put the code into quotation marks, as in "no" for Norwegian'),
         (True, "YAML reads yes, on and true so"),
-        (None, "a language is null, where a code such as 'de' or 'zh-Hant' is needed"),
-        (12, "a language is 12, where a code"),
-        (["de"], "a language is \\['de'\\], where a code"),
+        (None, "null, where a code such as 'de' or 'zh-Hant' is needed"),
+        (12, "12, where a code"),
+        (["de"], "\\['de'\\], where a code"),
     ],
 )
 def test_what_yaml_makes_of_a_bare_word_is_told(code, said):
