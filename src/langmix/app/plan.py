@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
     if negatives:
         out.print(f"hard negatives in them: {_counts(dict(hard.most_common()))}", soft_wrap=True)
     for line in composition(corpus, sampler, cfg.training.max_steps):
-        out.print(one_line(line), soft_wrap=True)
+        out.print(line, soft_wrap=True)
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -20,15 +20,22 @@ if TYPE_CHECKING:
     from langmix.app.cell import Outcome
 
 
-def console() -> Console:
-    """Standard output; wide enough for the tables where it is no terminal.
+class _Literal(Console):
+    """Prints strings as they are: ``[bold]`` or ``:pig:`` is no markup, and no control reaches the terminal."""
 
-    Strings are printed as they are: a name like ``[bold]`` or ``:pig:`` is no markup.
-    """
-    plain = Console(markup=False, emoji=False, highlight=False)
-    if not plain.is_terminal:
-        plain.width = 100
-    return plain
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str("\n".join(map(one_line, text.split("\n"))), **options)
+
+
+def console() -> Console:
+    """Standard output; wide enough for the tables where it is no terminal."""
+    literal = _Literal()
+    if not literal.is_terminal:
+        literal.width = 100
+    return literal
 
 
 def literal(*texts: str) -> list[Text]:

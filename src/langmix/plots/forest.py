@@ -12,6 +12,7 @@ from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.verdict import LOWER_IS_BETTER
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
@@ -42,9 +43,10 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
     height = (max(places.values()) + 1) * (0.12 + 0.07 * len(runs)) + 1.6
     with drawing(path, 7.5, height) as figure:
         axes = figure.add_subplot()
+        named: dict[str, Artist] = {}
         margin = float(chosen["margin"].max())
         if not np.isnan(margin):
-            axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0, label=f"margin ±{margin:g}")
+            named[f"margin ±{margin:g}"] = axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0)
         axes.axvline(0, color="black", linewidth=0.9, zorder=1)
         axes.hlines(
             [y + 0.5 for y in places.values()],
@@ -59,7 +61,7 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
             rows = chosen[chosen["run"] == run]
             keys = zip(rows["setting"], rows["language"], strict=True)
             y = np.array([places[key] for key in keys]) + (number - (len(runs) - 1) / 2) * step
-            _draw_run(axes, rows, y, number)
+            named[run] = _draw_run(axes, rows, y, number)
         _label_rows(axes, places)
         better = "left" if measure in LOWER_IS_BETTER else "right"
         title = TITLES.get(measure, measure.replace("_", " "))
@@ -69,7 +71,7 @@ def forest_plot(comparison: pd.DataFrame, dataset: str, measure: str, path: Path
         axes.set_title(dataset, fontsize=11)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=4, frameon=False)
 
 
 def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -88,7 +90,7 @@ def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
     return places
 
 
-def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> None:
+def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> "Artist":
     colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
     x = rows["difference"].to_numpy()
     headline = (rows["language"] == ALL).to_numpy()
@@ -96,7 +98,8 @@ def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> N
     found = (rows["p_holm"] <= 0.05).to_numpy()
     fill = np.where(found, colour, "white")
     axes.scatter(x, y, np.where(headline, 46, 22), marker=marker, c=fill, edgecolors=colour, linewidths=1.3, zorder=3)
-    axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5, label=str(rows["run"].iloc[0]))
+    (drawn,) = axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5)
+    return drawn
 
 
 def _label_rows(axes: "Axes", places: dict[tuple[str, str], float]) -> None:

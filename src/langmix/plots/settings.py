@@ -34,13 +34,15 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
     colours = _colours(arms)
     step = min(0.8 / len(arms), 0.4)  # a lone bar would fill its panel
     with drawing(path, max(8.5, 4.5 + 1.1 * len(arms)), 4.4) as figure:
+        named = []
         quality, distance = figure.subplots(1, 2, width_ratios=[3, 1.25])
         for place, (arm, (colour, hatch)) in enumerate(zip(arms, colours, strict=True)):
             offset = (place - (len(arms) - 1) / 2) * step
             effect = [arm.metrics.get(f"{dataset}/{setting}/map", math.nan) for setting in SETTINGS]
             bias = arm.metrics.get(f"{dataset}/multilingual/rank_distance", math.nan)
             style = {"width": 0.95 * step, "color": colour, "hatch": hatch, "edgecolor": "white"}
-            bars = quality.bar([x + offset for x in range(3)], _heights(effect), label=arm.label, **style)
+            bars = quality.bar([x + offset for x in range(3)], _heights(effect), **style)
+            named.append(bars)
             quality.bar_label(bars, [share(value) for value in effect], **_label_style(len(arms)))
             bars = distance.bar([offset], _heights([bias]), **style)
             distance.bar_label(bars, [_ranks(bias)], **_label_style(len(arms)))
@@ -56,7 +58,9 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
             axes.spines[["top", "right"]].set_visible(False)
             axes.tick_params(axis="x", length=0)
         figure.suptitle(dataset, fontsize=11)
-        figure.legend(loc="outside lower center", ncols=min(len(arms), 4), frameon=False)
+        # Labels of their own accord leave out names that begin with an underscore.
+        labels = [arm.label for arm in arms]
+        figure.legend(named, labels, loc="outside lower center", ncols=min(len(arms), 4), frameon=False)
 
 
 def _colours(arms: Sequence[Arm]) -> list[tuple[str, str]]:
