@@ -111,6 +111,7 @@ def test_a_hint_leaves_the_locales_of_others_whole():
     ("code", "said"),
     [
         (False, 'YAML reads no, off and false so; put the code into quotation marks, as in "no" for Norwegian'),
+        ("false", "YAML reads no, off and false so"),
         (True, "YAML reads yes, on and true so"),
         (None, "null, where a code such as 'de' or 'zh-Hant' is needed"),
         (12, "12, where a code"),

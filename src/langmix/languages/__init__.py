@@ -16,6 +16,7 @@ OWN = "LANGMIX_LANGUAGES"
 """Environment variable that names a user's file of further languages; other processes of a run inherit it."""
 
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+_TRUTHS = {"false": "no, off and false", "true": "yes, on and true"}
 _TAKEN = ("all",)  # what tables call the mean over languages
 
 
@@ -110,11 +111,10 @@ def language(code: Any, where: str = "") -> Language:
     Raises:
         LangmixError: It is no code of the table.
     """
-    if isinstance(code, bool):
-        words = "yes, on and true" if code else "no, off and false"
+    if str(code).lower() in _TRUTHS:  # a key of a configuration that has been JSON is a string
         raise LangmixError(
-            f"{where}a language is the truth value {str(code).lower()}: YAML reads {words} so; put the code into "
-            'quotation marks, as in "no" for Norwegian'
+            f"{where}a language is the truth value {str(code).lower()}: YAML reads {_TRUTHS[str(code).lower()]} so; put "
+            'the code into quotation marks, as in "no" for Norwegian'
         )
     if not isinstance(code, str):
         found = "null" if code is None else repr(code)
