@@ -65,8 +65,14 @@ def test_plain_construction_stays_possible():
     [
         ({"queries": [*QUERIES, QUERIES[0]]}, "query id 'en/1' occurs twice"),
         ({"candidates": [*CANDIDATES, CANDIDATES[1]]}, "candidate id 'de/a' occurs twice"),
-        ({"queries": [*QUERIES, Query("en/9", "9", "en", " ")]}, "query 'en/9' has an empty text"),
-        ({"candidates": [*CANDIDATES, Candidate("en/9", "en", "")]}, "candidate 'en/9' has an empty text"),
+        (
+            {"queries": [*QUERIES, Query("en/9", "9", "en", " ")]},
+            "query 'en/9' has an empty text, nothing of which can be seen",
+        ),
+        (
+            {"candidates": [*CANDIDATES, Candidate("en/9", "en", "")]},
+            "candidate 'en/9' has an empty text, nothing of which can be seen",
+        ),
         ({"queries": [*QUERIES, Query("fr/1", "1", "fr", "un?")]}, "query 'fr/1' is in 'fr' (languages: de en)"),
         ({"languages": ("de", "en", "fr")}, "no query in language 'fr'"),
         ({"candidates": CANDIDATES[::2]}, "no candidate in language 'de'"),

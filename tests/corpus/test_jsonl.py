@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from langmix.corpus.jsonl import jsonl
+from langmix.texts import is_empty
 from tests.corpus.user_files import COLUMNS, encoded, grouping
 
 CONF = Path(__file__).parents[2] / "conf" / "corpus" / "jsonl.yaml"
@@ -113,10 +114,10 @@ def test_a_language_may_have_queries_only(load, write):
     assert rows_of(load({"en": en, "hi": hi}))[0]["passage.hi"] is None
 
 
-TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6).filter(str.strip)
+SEEN = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6).filter(lambda text: not is_empty(text))
 PAIRS = st.dictionaries(
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4).filter(str.strip),
-    st.tuples(TEXTS, TEXTS),
+    SEEN,
+    st.tuples(st.none() | SEEN, st.none() | SEEN),
     min_size=1,
     max_size=6,
 )

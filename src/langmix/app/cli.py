@@ -3,6 +3,7 @@
 import atexit
 import errno
 import gc
+import io
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ from langmix import progress
 from langmix.app import configuration, processes
 from langmix.app.sweep import SWEEP, SWEEP_CELLS, SweepRun, check
 from langmix.errors import LangmixError
+from langmix.texts import one_line
 
 FAILURE = 2  # exit status where the user can put something right
 
@@ -38,6 +40,9 @@ _failed_cells: list[int] = []  # of this process; decides the exit status once H
 def main() -> None:
     """Run a verb, or the Hydra application where there is none."""
     gc.disable()  # until there is work to do: what start-up makes stays, and looking through it takes a quarter of it
+    for stream in (sys.stdout, sys.stderr):  # whose encoding may lack a language's letters
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     atexit.register(gc.freeze)  # else Python looks through everything once more before it ends, for a second or two
     arguments = sys.argv[1:]
     if arguments[:1] == ["run"]:
@@ -137,5 +142,5 @@ def _cell(cfg: DictConfig, job: HydraConf) -> None:
 
 
 def _report(message: str) -> int:
-    sys.stderr.write(f"langmix: {message}\n")
+    sys.stderr.write(f"langmix: {one_line(message)}\n")
     return FAILURE

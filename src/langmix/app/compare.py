@@ -13,6 +13,7 @@ from langmix.app.configuration import add_config_dir, composed
 from langmix.app.tables import console
 from langmix.errors import LangmixError
 from langmix.plots.style import SETTINGS
+from langmix.texts import one_line
 from langmix.tracking.cell import TRAINED_BY
 from langmix.tracking.provenance import CODE
 
@@ -147,12 +148,11 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
     rows = result[result["run"] == run]
     title = f"{run} against {rows['baseline'].iloc[0]} on {rows['dataset'].iloc[0]}"
     table = Table(
-        title=Text(title),
+        title=Text(one_line(title)),
         box=box.SIMPLE_HEAD,
         title_justify="left",
         pad_edge=False,
         collapse_padding=True,
-        expand=False,
     )
     table.add_column("measure", overflow="fold")
     if languages:

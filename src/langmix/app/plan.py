@@ -11,10 +11,11 @@ from rich.table import Table
 from langmix.app.configuration import composed
 from langmix.app.parts import corpus_and_sampler, hard_negatives
 from langmix.app.shares import composition, negatives_left
-from langmix.app.tables import console
+from langmix.app.tables import console, literal
 from langmix.app.validation import told, validation_and_sampler
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
+from langmix.texts import one_line
 
 _PAIRS_SHOWN = 6
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     left = negatives_left(corpus, sampler, cfg.training.max_steps, negatives)
     out = console()
     out.print(
-        f"{corpus.name}: {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
+        one_line(corpus.name) + f": {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
         f"batches of {sampler.batch_size}, seed {sampler.seed}, {sampler.steps_per_epoch} steps per epoch"
     )
     kinds = Table("kind of batch", "chance", "pairs it can draw", box=box.SIMPLE_HEAD)
@@ -54,12 +55,12 @@ def main(arguments: Sequence[str]) -> None:
         pairs = plan.language_pairs()
         totals.update(pairs)
         ids = corpus.ids(plan.rows[:3])
-        cells = [str(step), plan.kind, _shares(pairs), " ".join(ids)]
+        row = [str(step), plan.kind, _shares(pairs), " ".join(ids)]
         if negatives:
             carried = negatives.plan(plan).by_language(corpus.languages)
             hard.update(carried)
-            cells.append(_counts(carried))
-        batches.add_row(*cells)
+            row.append(_counts(carried))
+        batches.add_row(*literal(*row))
     out.print(batches)
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
     if negatives:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from langmix.app.configuration import composed
-from langmix.app.tables import console
+from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
 from langmix.tracking.provenance import CODE, PACKAGES, PREFIX
 
@@ -118,7 +117,7 @@ def _table(heading: str, rows: Sequence[tuple[str, ...]], *more: str) -> Table:
     for name in (heading, "before", "now", *more):
         table.add_column(name, overflow="fold", justify="right" if more and name != heading else "left")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*literal(*row))
     return table
 
 

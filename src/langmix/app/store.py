@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from langmix.app.configuration import composed
-from langmix.app.tables import console
+from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _list(store: "Store") -> None:
         if len(entry.runs) > _SHOWN:
             runs += f", {len(entry.runs) - _SHOWN} more"
         row = (entry.kind, entry.folder.name, _mb(entry.size), f"{entry.made:%Y-%m-%d %H:%M}", _what(entry.metadata))
-        table.add_row(*map(Text, (*row, runs)))
+        table.add_row(*literal(*row, runs))
     out = console()
     out.print(table)
     out.print(f"{len(found)} folders, {_mb(sum(entry.size for entry in found))} MB in {store.root}", soft_wrap=True)

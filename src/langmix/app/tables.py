@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.text import Text
 from langmix.plots.settings import Arm, settings_chart
 from langmix.studies.arms import arms
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
+from langmix.texts import one_line
 from langmix.tracking.cell import OUTCOMES, UNTRAINED, Cell
 from langmix.tracking.store import Store
 
@@ -20,16 +21,33 @@ if TYPE_CHECKING:
     from langmix.app.cell import Outcome
 
 
+class _Literal(Console):
+    """Prints strings as they are: ``[bold]`` or ``:pig:`` is no markup, and no control reaches the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str("\n".join(map(one_line, text.split("\n"))), **options)
+
+
 def console() -> Console:
     """Standard output; wide enough for the tables where it is no terminal."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=100)
+    literal = _Literal()
+    if not literal.is_terminal:
+        literal.width = 100
+    return literal
+
+
+def literal(*texts: str) -> list[Text]:
+    """Cells that hold texts as they are, each on one line."""
+    return [Text(one_line(text)) for text in texts]
 
 
 def show_cell(outcome: "Outcome", folder: Path) -> None:
     """Print a cell's figures by query language, and where everything is."""
     key = outcome.key
-    table = Table(title=f"{key.name} on {key.dataset}", box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=one_line(f"{key.name} on {key.dataset}"), box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("query\nlanguage")
     for column in COLUMNS:
         table.add_column(column.heading, justify="right")
@@ -42,8 +60,8 @@ def show_cell(outcome: "Outcome", folder: Path) -> None:
     table.add_row("mean", *(column.text(means.get(column.metric, math.nan)) for column in COLUMNS), style="bold")
     out = console()
     out.print(table)
-    out.print(f"tables and plots: {folder}", soft_wrap=True, highlight=False)
-    out.print(_ui(outcome.store), soft_wrap=True, highlight=False)
+    out.print(f"tables and plots: {folder}", soft_wrap=True)
+    out.print(_ui(outcome.store), soft_wrap=True)
 
 
 def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
@@ -52,16 +70,16 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
     if out.is_terminal:
         out.print(comparison_table(cells))
     else:  # no bold in a file or a pipe: the best figures carry a mark instead
-        out.print(comparison_text(cells, out.width), markup=False, highlight=False)
+        out.print(comparison_text(cells, out.width))
     labels = {arm.cells[0].arm: arm.name for arm in arms(cells)}
     for dataset in sorted({cell.key.dataset for cell in cells}):
         finished = [cell for cell in cells if cell.key.dataset == dataset and cell.status == "FINISHED"]
         if finished:
             chart = folder / f"{dataset}.png"
             settings_chart([_bars(cell, labels[cell.arm]) for cell in finished], dataset, chart)
-            out.print(f"chart: {chart}", soft_wrap=True, highlight=False)
-    out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True, highlight=False)
-    out.print(_ui(store), soft_wrap=True, highlight=False)
+            out.print(f"chart: {chart}", soft_wrap=True)
+    out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True)
+    out.print(_ui(store), soft_wrap=True)
 
 
 def _bars(cell: Cell, label: str) -> Arm:
@@ -81,7 +99,7 @@ def show_outcomes(cells: list[Cell]) -> None:
         table.add_column(heading, overflow="fold")
     for cell in cells:
         if not cell.reason:
-            table.add_row(*map(Text, (cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because)))
+            table.add_row(*literal(cell.outcome, f"{cell.key.name} on {cell.key.dataset}", cell.because))
     out = console()
     out.print(f"\n{len(cells)} cells: " + ", ".join(f"{count} {outcome}" for outcome, count in counts))
     out.print(table)

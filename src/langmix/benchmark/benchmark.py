@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -11,6 +13,11 @@ import numpy.typing as npt
 
 from langmix.benchmark.components import connected
 from langmix.errors import LangmixError
+from langmix.texts import has_word, is_empty
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[\w.-]+")
 
 
 class Query(NamedTuple):
@@ -98,17 +105,19 @@ class Benchmark:
         """Put queries and candidates in the order of the languages, and hash the content.
 
         Args:
-            name: What metrics call the data set.
+            name: What metrics and files call the data set: letters, digits, and ``_``, ``-`` and ``.`` between them.
             languages: ISO 639 codes, each once.
             queries: In any order; those of one language keep theirs.
             candidates: In any order; those of one language keep theirs.
             relevant: Pairs (query id, candidate id), in any order.
 
         Raises:
-            LangmixError: An id is not unique, a text is empty, a language or a judged id is unknown, a language has
-                no query or no candidate, a query has no relevant candidate, or some queries have a paragraph or an
-                article and others none.
+            LangmixError: An id is not unique, a text is empty or not Unicode, a language or a judged id is unknown, a
+                language has no query or no candidate, a query has no relevant candidate, or some queries have a
+                paragraph or an article and others none; or the name is unfit.
         """
+        if not _NAME.fullmatch(name) or name.startswith("."):
+            raise LangmixError(f"benchmark '{name}': the name has to be of letters, digits, '_', '-' and '.'")
         queries = _sorted(name, "query", languages, queries)
         candidates = _sorted(name, "candidate", languages, candidates)
         query_index = {query.id: index for index, query in enumerate(queries)}
@@ -148,8 +157,16 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
     for item in items:
         if item.id in seen:
             raise LangmixError(f"benchmark '{name}': {kind} id '{item.id}' occurs twice")
-        if not item.text.strip():
-            raise LangmixError(f"benchmark '{name}': {kind} '{item.id}' has an empty text")
+        if is_empty(item.text):
+            raise LangmixError(
+                f"benchmark '{name}': {kind} '{item.id}' has an empty text, nothing of which can be seen"
+            )
+        try:
+            "".join(item).encode()
+        except UnicodeEncodeError as error:
+            raise LangmixError(
+                f"benchmark '{name}': {kind} '{item.id}' is not Unicode text ({error.reason})"
+            ) from error
         if item.language not in by_language:
             known = " ".join(languages)
             raise LangmixError(f"benchmark '{name}': {kind} '{item.id}' is in '{item.language}' (languages: {known})")
@@ -158,6 +175,9 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
     for language, of_language in by_language.items():
         if not of_language:
             raise LangmixError(f"benchmark '{name}': no {kind} in language '{language}'")
+    wordless = sum(not has_word(item.text) for of_language in by_language.values() for item in of_language)
+    if wordless:
+        log.info("%s: %s texts without a letter or a digit: %d", name, kind, wordless)
     return [item for of_language in by_language.values() for item in of_language]
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 from langmix.benchmark.download import download
-from langmix.document import Node, read_object
+from langmix.document import Node, is_there, read_object
 from langmix.errors import LangmixError
-from langmix.languages import language
+from langmix.languages import selected
+
+_LAYOUT = 'LAReQA\'s layout {"data": [{"paragraphs": [{"context", "sentence_breaks", "qas"}]}]}'
 
 
 def lareqa(
@@ -40,11 +42,9 @@ def lareqa(
         LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
             downloaded or has another checksum.
     """
-    languages = list(sha256) if languages is None else languages
-    if isinstance(languages, str) or not languages or len(set(languages)) < len(languages):
-        raise LangmixError(f"dataset '{name}': languages={languages} has to be a list like [de, en], each once")
+    languages = selected(list(sha256) if languages is None else languages, f"dataset '{name}': ")
     for code in languages:
-        if language(code, f"dataset '{name}': ").code not in sha256:
+        if code not in sha256:
             raise LangmixError(f"dataset '{name}' has no language '{code}' (has: {' '.join(sha256)})")
     queries: list[Query] = []
     candidates: list[Candidate] = []
@@ -60,10 +60,10 @@ def lareqa(
 
 
 def _local(folder: Path, code: str) -> Path:
-    if not folder.is_dir():
+    if not is_there(folder, folder=True):
         raise LangmixError(f"{folder}: no such folder")
     for file in (folder / f"{code}.json", folder / f"{code}.json.gz"):
-        if file.is_file():
+        if is_there(file):
             return file
     present = " ".join(sorted(file.name for file in folder.glob("*.json*"))) or "no such files"
     raise LangmixError(f"{folder / code}.json: neither this file nor {code}.json.gz is in the folder (has: {present})")
@@ -74,7 +74,7 @@ def _read(
 ) -> None:
     """Add one file's questions, sentences and, by question, answering sentences."""
     seen: dict[str, str] = {}
-    articles = enumerate(read_object(file).nodes("data"))
+    articles = enumerate(read_object(file, _LAYOUT).nodes("data"))
     paragraphs = [(number, paragraph) for number, article in articles for paragraph in article.nodes("paragraphs")]
     for index, (article, paragraph) in enumerate(paragraphs):
         context = paragraph.text("context")
@@ -82,7 +82,7 @@ def _read(
         ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
         candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in zip(ids, spans, strict=True)]
         for question in paragraph.nodes("qas"):
-            cluster = question.text("id")
+            cluster = question.name("id")
             if cluster in seen:
                 raise LangmixError(f"{question.where}: question id '{cluster}' occurs twice, first at {seen[cluster]}")
             seen[cluster] = question.position

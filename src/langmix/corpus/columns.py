@@ -7,8 +7,10 @@ from typing import Any
 
 from langmix.corpus.join import Entry
 from langmix.corpus.records import Records, Row
+from langmix.document import identifier
 from langmix.errors import LangmixError
 from langmix.languages import language
+from langmix.texts import is_empty
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Columns:
         query, passage = _text(self.query, row, where), _text(self.passage, row, where)
         negatives = () if self.negatives is None else _texts(self.negatives, row, where)
         if passage is not None and passage in negatives:
-            raise LangmixError(f"{records.at(number)}column '{self.negatives}' of id {key!r} holds the passage itself")
+            raise LangmixError(f"{records.at(number)}column '{self.negatives}' of id '{key}' holds the passage itself")
         return Entry(key, group, (query, passage), negatives)
 
     def check_found(self, files: Sequence[Records]) -> None:
@@ -110,19 +112,18 @@ class Columns:
 def _lacks(role: str, column: str, value: Any, records: Records) -> str:
     if column not in records.columns:
         return f"no {role}: there is no column '{column}' (columns: {' '.join(records.columns)})"
-    return f"no {role}: column '{column}' holds {_shown(value)}, a string is needed"
+    return f"no {role}: column '{column}' holds {_shown(value)}, where a name or a whole number is needed"
 
 
 def _name(role: str, column: str, row: Row, records: Records, number: int) -> str:
-    """An id or group; whole numbers pass as such, since CSV cannot tell them from strings."""
+    """An id or group."""
     value = row.get(column)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not value.strip():
+    name = identifier(value)
+    if name is None:
         raise LangmixError(f"{records.at(number)}{_lacks(role, column, value, records)}")
-    if not value.isascii():
-        _encoded(column, value, records, number)
-    return value
+    if not name.isascii():
+        _encoded(column, name, records, number)
+    return name
 
 
 def _text(column: str, row: Row, where: tuple[Records, int, str]) -> bytes | None:
@@ -131,10 +132,11 @@ def _text(column: str, row: Row, where: tuple[Records, int, str]) -> bytes | Non
         return None
     records, number, key = where
     if not isinstance(value, str):
-        raise LangmixError(f"{records.at(number)}column '{column}' of id {key!r} holds {_shown(value)}, no string")
-    if not value.strip():
+        raise LangmixError(f"{records.at(number)}column '{column}' of id '{key}' holds {_shown(value)}, no string")
+    if is_empty(value):
         raise LangmixError(
-            f"{records.at(number)}column '{column}' of id {key!r} is an empty text; where a text is missing, use null"
+            f"{records.at(number)}column '{column}' of id '{key}' is an empty text, nothing of which can be seen; "
+            "where a text is missing, use null"
         )
     return _encoded(column, value, records, number)
 
@@ -144,9 +146,9 @@ def _texts(column: str, row: Row, where: tuple[Records, int, str]) -> tuple[byte
     if value is None:
         return ()
     records, number, key = where
-    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+    if not isinstance(value, list) or not all(isinstance(text, str) and not is_empty(text) for text in value):
         raise LangmixError(
-            f"{records.at(number)}column '{column}' of id {key!r} holds {_shown(value)}, a list of texts is needed"
+            f"{records.at(number)}column '{column}' of id '{key}' holds {_shown(value)}, a list of texts is needed"
         )
     return tuple(_encoded(column, text, records, number) for text in value)
 

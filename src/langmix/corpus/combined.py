@@ -15,7 +15,7 @@ from langmix.corpus.mixing import Mixing
 from langmix.corpus.parallel import ParallelCorpus
 from langmix.corpus.split import Split
 from langmix.errors import LangmixError
-from langmix.languages import language
+from langmix.languages import selected
 
 
 @dataclass(frozen=True)
@@ -160,14 +160,13 @@ def mix(
     if not corpora:
         raise LangmixError(f"corpus '{name}': has no parts; give at least one under corpus.parts")
     have = tuple(dict.fromkeys(code for corpus in corpora.values() for code in corpus.languages))
-    for code in languages or []:
-        language(code, f"corpus '{name}': ")
+    taken = have if languages is None else selected(languages, f"corpus '{name}': ")
+    for code in taken:
         if code not in have:
             raise LangmixError(
                 f"corpus '{name}': language '{code}' is asked for, but no part has it (have: {' '.join(have)})"
             )
     if split == "validation":
         how = replace(how, batches="mixed")
-    taken = tuple(languages) if languages else have
     key = [taken, [(part, corpus.fingerprint) for part, corpus in corpora.items()], asdict(how)]
     return CombinedCorpus(name, taken, corpora, hashlib.sha256(json.dumps(key).encode()).hexdigest(), how)

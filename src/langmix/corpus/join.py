@@ -1,5 +1,6 @@
 """Joins the languages' rows by pair id."""
 
+import logging
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -10,6 +11,9 @@ import pyarrow as pa
 from langmix.corpus.parallel import SIDES
 from langmix.corpus.table import schema
 from langmix.errors import LangmixError
+from langmix.texts import has_word
+
+log = logging.getLogger(__name__)
 
 BATCH = 4096
 
@@ -47,11 +51,13 @@ class _LanguageTexts:
     Attributes:
         numbers: Row number in the file by pair, in the order of reading.
         negatives: Which of the distinct texts are a pair's negatives, by pair, where there are any.
+        wordless: How many of the distinct texts hold no letter and no digit.
     """
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}
         self.negatives: dict[int, list[int]] = {}
+        self.wordless = 0
         self._distinct: dict[bytes, int] = {}
         self._read: tuple[list[int], ...] = tuple([] for _ in SIDES)
 
@@ -63,7 +69,11 @@ class _LanguageTexts:
             self.negatives[pair] = [self._number(text) for text in entry.negatives]
 
     def _number(self, text: bytes) -> int:
-        return self._distinct.setdefault(text, len(self._distinct))
+        known = len(self._distinct)
+        number = self._distinct.setdefault(text, known)
+        if number == known and not has_word(text.decode()):
+            self.wordless += 1
+        return number
 
     def distinct(self) -> pa.Array:
         """The distinct texts, in an array that may be larger than the 2 GiB of a plain string array."""
@@ -130,13 +140,13 @@ class Join:
         texts = self._texts.setdefault(language, _LanguageTexts())
         if pair in texts.numbers:
             first = f"{source.unit} {texts.numbers[pair]}"
-            raise LangmixError(f"{source.at(number)}id {entry.id!r} a second time in '{language}', first in {first}")
+            raise LangmixError(f"{source.at(number)}id '{entry.id}' a second time in '{language}', first in {first}")
         if entry.group is not None and self.groups[pair] != entry.group:
             self._same.append((self.groups[pair], entry.group))
         if self._same and not self._linked:
             raise LangmixError(
-                f"{source.at(number)}id {entry.id!r} is of group {entry.group!r} in '{language}', but of "
-                f"{self.groups[pair]!r} in '{self._origins[pair]}'; an id needs one group in all languages"
+                f"{source.at(number)}id '{entry.id}' is of group '{entry.group}' in '{language}', but of "
+                f"'{self.groups[pair]}' in '{self._origins[pair]}'; an id needs one group in all languages"
             )
         texts.add(pair, number, entry)
 
@@ -154,6 +164,13 @@ class Join:
             if one != other:
                 smaller[other] = one
         self.groups = [name(group) for group in self.groups]
+
+    def report(self, name: str) -> None:
+        """Log how many texts of the corpus called ``name`` hold no letter and no digit, in one line, if any do."""
+        counts = {language: texts.wordless for language, texts in self._texts.items() if texts.wordless}
+        if counts:
+            by_language = ", ".join(f"{count} in '{language}'" for language, count in counts.items())
+            log.warning("%s: texts without a letter or a digit: %s", name, by_language)
 
     def batches(self, languages: tuple[str, ...], pairs: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
         """The pairs with these indices ``[n]``, in this order, as record batches of the corpus's columns."""

@@ -17,7 +17,7 @@ from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
-from langmix.languages import language
+from langmix.languages import language, selected
 
 LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
@@ -40,7 +40,7 @@ def jsonl(
 
     Args:
         name: What tables and runs call the corpus.
-        files: One file per language, by ISO 639 code, each a path or ``hf://datasets/OWNER/NAME@COMMIT/FILE``. Either
+        files: One file per language, by language code, each a path or ``hf://datasets/OWNER/NAME@COMMIT/FILE``. Either
             ``files`` or ``file`` is given, the other is None.
         file: One file with a language column.
         columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
@@ -67,7 +67,7 @@ def jsonl(
         "sources": [[code, records.path.suffixes, records.content_hash()] for code, records in sources],
     }
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    read = partial(_read, sources, mapped, languages, validation_fraction)
+    read = partial(_read, name, sources, mapped, languages, validation_fraction)
     return stored(Path(store) / "corpora" / digest[:32], name, split, read)
 
 
@@ -83,10 +83,10 @@ def _sources(
         )
     if files and not isinstance(files, Mapping):
         raise LangmixError(f"corpus '{name}': corpus.files={files} has to be a mapping like {{en: PATH, fi: PATH}}")
-    if languages is not None and (isinstance(languages, str) or not languages or len(set(languages)) < len(languages)):
-        raise LangmixError(f"corpus '{name}': languages={languages} has to be a list like [de, en], each once")
-    for code in [*(files or {}), *(languages or [])]:
-        language(code, f"corpus '{name}': ")
+    if languages is not None:
+        selected(languages, f"corpus '{name}': ")
+    for code in files or {}:
+        language(code, f"corpus '{name}': corpus.files: ")
     if file:
         return [(None, Records(local(file)))]
     files = files or {}
@@ -102,6 +102,7 @@ def _sources(
 
 
 def _read(
+    name: str,
     sources: list[tuple[str | None, Records]],
     columns: Columns,
     languages: Sequence[str] | None,
@@ -121,6 +122,7 @@ def _read(
         if code not in join.languages:
             have = " ".join(join.languages)
             raise LangmixError(f"{sources[0][1].path}: no row of language '{code}', which is asked for (has: {have})")
+    join.report(name)
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     kept = tuple(languages or join.languages)

@@ -6,6 +6,7 @@ Bonifacio et al. 2021, "mMARCO: A Multilingual Version of the MS MARCO Passage R
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,10 @@ from langmix.corpus.split import held_out
 from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
-from langmix.languages import language
+from langmix.languages import language, selected
+from langmix.texts import has_word, is_empty
+
+log = logging.getLogger(__name__)
 
 LAYOUT = 2  # to be raised when the same sources come to be stored differently
 BATCH = 1 << 20
@@ -69,22 +73,25 @@ def mmarco(
             raise LangmixError(f"corpus '{name}': {key} names no file")
     if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
         raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
-    if not languages:
-        raise LangmixError(f"corpus '{name}': languages=[] has to name at least one")
+    languages = selected(languages, f"corpus '{name}': ")
     rows = Records(local(str(triples)))
     texts = {
-        (side, code): Records(local(str(files).format(name=language(code).name.lower(), code=code)))
+        (side, code): Records(local(str(files).replace("{name}", language(code).name.lower()).replace("{code}", code)))
         for code in languages
         for side, files in zip(SIDES, (queries, collection), strict=True)
     }
     seen = [stamp(records.path) for records in (rows, *texts.values())]
     key = json.dumps([LAYOUT, list(languages), validation_fraction, seen])
     folder = Path(store) / "corpora" / hashlib.sha256(key.encode()).hexdigest()[:32]
-    return stored(folder, name, split, partial(_read, rows, texts, tuple(languages), validation_fraction))
+    return stored(folder, name, split, partial(_read, name, rows, texts, languages, validation_fraction))
 
 
 def _read(
-    triples: Records, texts: dict[tuple[str, str], Records], languages: tuple[str, ...], validation_fraction: float
+    name: str,
+    triples: Records,
+    texts: dict[tuple[str, str], Records],
+    languages: tuple[str, ...],
+    validation_fraction: float,
 ) -> Content:
     pairs = _pairs(triples)
     distinct, numbers = zip(*(np.unique(ids, return_inverse=True) for ids in pairs), strict=True)
@@ -97,7 +104,10 @@ def _read(
     columns = {}
     for code in languages:
         for side, ids, column in zip(SIDES, distinct, pairs, strict=True):
-            columns[f"{side}.{code}"] = _texts(texts[side, code], ids, triples, column)
+            found = _texts(texts[side, code], ids, triples, column)
+            if wordless := sum(not has_word(text) for text in found):
+                log.warning("%s: texts without a letter or a digit: %d %s in '%s'", name, wordless, side, code)
+            columns[f"{side}.{code}"] = pa.array(found, pa.large_string())
     fields = [("id", pa.int32()), ("group", pa.int32()), *((column, _TEXT) for column in columns)]
     by_side = dict(zip(SIDES, (part.astype(np.int32) for part in numbers), strict=True))
 
@@ -157,28 +167,28 @@ def _groups(numbers: tuple[npt.NDArray[np.intp], ...], distinct: tuple[Ids, ...]
     return groups
 
 
-def _texts(records: Records, ids: Ids, triples: Records, column: Ids) -> pa.Array:
+def _texts(records: Records, ids: Ids, triples: Records, column: Ids) -> list[str]:
     """The texts with these sorted ids ``[n]`` of a file of ids and texts; ``column`` is where the triples name them.
 
     Raises:
         LangmixError: A line is malformed or repeats an id, or an id is missing.
     """
     place = dict(zip(map(str, ids.tolist()), range(len(ids)), strict=True))
-    texts: list[str | None] = [None] * len(ids)
+    texts = [""] * len(ids)
     for number, line in records.lines():
         key, tab, text = line.partition("\t")
-        if not tab or not key.isdigit() or not text.strip():
+        if not tab or not key.isdigit() or is_empty(text):
             raise LangmixError(f"{records.at(number)}an id, a tab and a text are needed, not {line[:60]!r}")
         at = place.get(key)
         if at is not None:
-            if texts[at] is not None:
+            if texts[at]:
                 raise LangmixError(f"{records.at(number)}id {key} a second time")
             texts[at] = text
-    if None in texts:
-        missing = ids[texts.index(None)]
+    if "" in texts:
+        missing = ids[texts.index("")]
         line_number = int(np.flatnonzero(column == missing)[0]) + 1
         raise LangmixError(
             f"{records.path}: has no id {missing}, which {triples.path} names in line {line_number} "
-            f"({texts.count(None)} of {len(ids)} ids are missing)"
+            f"({texts.count('')} of {len(ids)} ids are missing)"
         )
-    return pa.array(texts, pa.large_string())
+    return texts

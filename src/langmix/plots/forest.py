@@ -14,6 +14,7 @@ from langmix.plots.style import COLOURS, SETTINGS, drawing
 from langmix.statistics.cluster_sums import ALL
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
@@ -56,9 +57,10 @@ def forest_plot(
     height = (max(places.values()) + 1) * (0.12 + 0.07 * len(runs)) + 1.6
     with drawing(path, WIDTH, height) as figure:
         axes = figure.add_subplot()
+        named: dict[str, Artist] = {}
         margin = float(chosen["margin"].max())
         if not np.isnan(margin):
-            axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0, label=f"margin ±{margin:g}")
+            named[f"margin ±{margin:g}"] = axes.axvspan(-margin, margin, color="#E5E5E5", zorder=0)
         axes.axvline(0, color="black", linewidth=0.9, zorder=1)
         axes.hlines(
             [y + 0.5 for y in places.values()],
@@ -73,7 +75,7 @@ def forest_plot(
             rows = chosen[chosen["run"] == run]
             keys = zip(rows["setting"], rows["language"], strict=True)
             y = np.array([places[key] for key in keys]) + (number - (len(runs) - 1) / 2) * step
-            _draw_run(axes, rows, y, number)
+            named[run] = _draw_run(axes, rows, y, number)
         _label_rows(axes, places)
         title = (titles or {}).get(measure, measure.replace("_", " "))
         better = _BETTER[Direction(chosen["direction"].iloc[0])]
@@ -83,7 +85,8 @@ def forest_plot(
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         columns = max(1, min(4, CHARACTERS // (max(map(len, runs)) + 8)))
-        figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+        place = {"loc": "outside lower center", "ncols": columns, "frameon": False, "fontsize": 9}
+        figure.legend(list(named.values()), list(named), **place)
 
 
 def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -102,7 +105,7 @@ def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
     return places
 
 
-def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> None:
+def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> "Artist":
     colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number // len(COLOURS) % len(MARKERS)]
     x = rows["difference"].to_numpy()
     headline = (rows["language"] == ALL).to_numpy()
@@ -110,7 +113,8 @@ def _draw_run(axes: "Axes", rows: pd.DataFrame, y: np.ndarray, number: int) -> N
     found = (rows["p_adjusted"] <= 0.05).to_numpy()
     fill = np.where(found, colour, "white")
     axes.scatter(x, y, np.where(headline, 46, 22), marker=marker, c=fill, edgecolors=colour, linewidths=1.3, zorder=3)
-    axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5, label=str(rows["run"].iloc[0]))
+    (drawn,) = axes.plot([], [], color=colour, marker=marker, linewidth=1.4, markersize=5)
+    return drawn
 
 
 def _label_rows(axes: "Axes", places: dict[tuple[str, str], float]) -> None:

@@ -41,13 +41,15 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
     names, legend_columns, legend_lines = _legend([arm.label for arm in arms], width)
     title = wrapped(dataset, width, 11)
     with drawing(path, width, 4 + 0.21 * legend_lines + 0.19 * (1 + title.count("\n"))) as figure:
+        drawn = []
         quality, distance = figure.subplots(1, 2, width_ratios=[3, 1.25])
-        for place, (arm, name, (colour, hatch)) in enumerate(zip(arms, names, colours, strict=True)):
+        for place, (arm, (colour, hatch)) in enumerate(zip(arms, colours, strict=True)):
             offset = (place - (len(arms) - 1) / 2) * step
             effect = [arm.metrics.get(f"{dataset}/{setting}/map", math.nan) for setting in SETTINGS]
             bias = arm.metrics.get(f"{dataset}/multilingual/rank_distance", math.nan)
             style = {"width": 0.95 * step, "color": colour, "hatch": hatch, "edgecolor": "white"}
-            bars = quality.bar([x + offset for x in range(3)], _heights(effect), label=name, **style)
+            bars = quality.bar([x + offset for x in range(3)], _heights(effect), **style)
+            drawn.append(bars)
             quality.bar_label(bars, [share(value) for value in effect], **_label_style(len(arms)))
             bars = distance.bar([offset], _heights([bias]), **style)
             distance.bar_label(bars, [_ranks(bias)], **_label_style(len(arms)))
@@ -63,7 +65,8 @@ def settings_chart(arms: Sequence[Arm], dataset: str, path: Path) -> None:
             axes.spines[["top", "right"]].set_visible(False)
             axes.tick_params(axis="x", length=0)
         figure.suptitle(title, fontsize=11)
-        figure.legend(loc="outside lower center", ncols=legend_columns, frameon=False)
+        # Labels of their own accord leave out names that begin with an underscore.
+        figure.legend(drawn, names, loc="outside lower center", ncols=legend_columns, frameon=False)
 
 
 def _legend(labels: Sequence[str], width: float) -> tuple[list[str], int, int]:

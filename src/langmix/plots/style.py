@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langmix.texts import one_line
+
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
     from matplotlib.figure import Figure
 
@@ -19,22 +21,30 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 UNTRAINED_COLOUR = "#9A9A9A"
 SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual (pooled)"}
 
+_LONGEST = 200  # characters of a name
+
 
 @contextmanager
 def drawing(path: Path, width: float, height: float) -> "Iterator[Figure]":
-    """Give a figure of `width` by `height` inches and save it as a PNG."""
+    """Give a figure of `width` by `height` inches and save it as a PNG.
+
+    Its texts may come from outside: a dollar sign is no formula, and of a long name the beginning is drawn.
+    """
     from matplotlib import rc_context, rcParamsDefault
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     own = {key: value for key, value in rcParamsDefault.items() if not key.startswith("backend")}
     # Names come from the user: a $ is a $, and what the font lacks is drawn as a box without a word on the terminal.
     own["text.parse_math"] = False
     with rc_context(own), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
+        for text in figure.findobj(Text):
+            text.set_text(_drawable(text.get_text()))
         # The version matplotlib writes into a PNG would make equal pictures differ.
         figure.savefig(path, format="png", dpi=150, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
 
@@ -47,6 +57,11 @@ def wrapped(text: str, inches: float, size: float) -> str:
 def letter_width(size: float) -> float:
     """Width of a letter, in inches, at a font size in points: .6 of its height is a little more than the mean."""
     return 0.6 * size / 72
+
+
+def _drawable(text: str) -> str:
+    lines = (one_line(line) for line in text.split("\n"))
+    return "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in lines)
 
 
 def share(value: float) -> str:

@@ -14,6 +14,7 @@ from langmix.direction import Direction
 from langmix.measures import Measure, measure
 from langmix.studies.arms import arms
 from langmix.studies.published import published_figures
+from langmix.texts import one_line
 from langmix.tracking.cell import UNTRAINED, Cell
 
 
@@ -82,13 +83,13 @@ def _table(cells: Sequence[Cell], mark: str) -> Table:
         table.add_column(column.heading, justify="right", no_wrap=True)
     labels = {arm.cells[0].arm: arm.label for arm in arms(cells)}
     for dataset in dict.fromkeys(cell.key.dataset for cell in cells):
-        table.add_row(Text(dataset, style="bold underline"))
+        table.add_row(Text(one_line(dataset), style="bold underline"))
         _add_section(table, [cell for cell in cells if cell.key.dataset == dataset], labels, mark)
         table.add_section()
     unfinished = [cell for cell in cells if cell.reason]
     if unfinished:
         notes = [f"{cell.key.dataset} {cell.key.name}: {cell.outcome}: {cell.reason}" for cell in unfinished]
-        table.caption = Text("\n".join(notes))
+        table.caption = Text("\n".join(map(one_line, notes)))
     return table
 
 
@@ -99,7 +100,7 @@ def _add_section(table: Table, of_dataset: Sequence[Cell], labels: Mapping[str, 
         seeds = [cell for cell in of_dataset if cell.arm == arm]
         for cell in sorted(seeds, key=lambda cell: cell.key.seed):
             start = [cell.key.backbone, label, "" if cell.key.sampler == UNTRAINED else str(cell.key.seed)]
-            table.add_row(*map(Text, start), *_values(cell, figures[cell.run_id], best, mark))
+            table.add_row(*map(Text, map(one_line, start)), *_values(cell, figures[cell.run_id], best, mark))
         if seeds:
             _add_published(table, seeds[0], mark)
 

@@ -128,10 +128,15 @@ def test_impossible_questions_are_passed_over(load):
         (wikiqa, "w.tsv", WIKIQA + WIKIQA.splitlines()[3] + "\n", "line 6: id 'Q1/D1-4' a second time in 'en'"),
         (mr_tydi, "t.jsonl", lines([*TYDI, {"query_id": "9"}]), "t.jsonl: line 3: key 'positive_passages' is missing"),
         (mr_tydi, "t.jsonl", lines(TYDI) + "{", "t.jsonl, line 3: not JSON"),
-        (mr_tydi, "t.jsonl", lines([TYDI[0] | {"positive_passages": [3]}]), "line 1.positive_passages[0]: an object"),
+        (
+            mr_tydi,
+            "t.jsonl",
+            lines([TYDI[0] | {"positive_passages": [3]}]),
+            "line 1.positive_passages[0]: a whole number is here",
+        ),
         (mfaq, "m.jsonl", lines([{"domain": "d", "qa_pairs": {}}]), "m.jsonl: line 1: 'qa_pairs' has to be a list"),
         (mfaq, "m.jsonl", lines(MFAQ).replace('"en"', '"fr"'), "m.jsonl: has no pairs of language 'en'"),
-        (duorc, "d.json", {"plot": 1}, "d.json: a list of objects is needed, not dict"),
+        (duorc, "d.json", {"plot": 1}, "d.json: an object is at the top, where DuoRC's layout [{"),
         (duorc, "d.json", [{"plot": "p", "qa": [{"no_answer": "x"}]}], "d.json: [0].qa[0]: 'no_answer' has to be true"),
         (duorc, "d.json", "[{", "d.json: not JSON, or cut off"),
         (newsqa, "n.json", {"data": [{"questions": [{"q": "?"}]}]}, "n.json: data[0].questions[0]: key 'consensus'"),
@@ -152,7 +157,12 @@ def test_impossible_questions_are_passed_over(load):
         ),
         (yahoo_qa, "y.json", '[{"id": "1", "question": "\\ud800", "answer": "a"}]', "y.json, item 1: not Unicode text"),
         (squad, "s.json", {"data": [{"paragraphs": [{"qas": [{}]}]}]}, "s.json: data[0].paragraphs[0].qas[0]: key"),
-        (squad, "s.json", [], "s.json: an object is needed, not list"),
+        (
+            squad,
+            "s.json",
+            [],
+            's.json: a list is at the top, where SQuAD\'s layout {"data": [{"paragraphs": [{"context", "qas": [',
+        ),
     ],
 )
 def test_malformed_files(load, loader, name, content, message):
@@ -170,3 +180,38 @@ def test_entity_questions_of_the_publisher(data, tmp_path):
             store=tmp_path,
             validation_fraction=0.0,
         )
+
+
+@pytest.mark.parametrize(
+    ("loader", "name", "content", "key"),
+    [
+        (squad, "s.json", squad_file({"one": [7]}), "7"),
+        (duorc, "d.json", [DUORC[0] | {"id": 1, "qa": [DUORC[0]["qa"][0] | {"id": 7}]}], "7"),
+        (newsqa, "n.json", {"data": [NEWSQA["data"][0] | {"storyId": 7}]}, "7/0"),
+        (yahoo_qa, "y.json", [YAHOO[0] | {"id": 7}], "7"),
+        (mr_tydi, "t.jsonl", lines([TYDI[1] | {"query_id": 7}]), "7/9#1"),
+        (natural_questions, "q.jsonl", lines([nq(7, 4, 11)]), "7"),
+        (mfaq, "m.jsonl", lines([MFAQ[1] | {"domain": 7}]), "1/0"),
+    ],
+)
+def test_whole_numbers_are_ids(load, loader, name, content, key):
+    assert load(loader, en=(name, content)).ids(np.arange(1)) == [key]
+
+
+@pytest.mark.parametrize("loader", [duorc, yahoo_qa, entity_questions])
+def test_an_empty_list_is_answered_with_the_layout(load, loader):
+    with pytest.raises(LangmixError, match=r"has no pairs of language 'en'; needed is .*layout.* \[\{"):
+        load(loader, en=("d.json", []))
+
+
+@pytest.mark.parametrize("loader", [mr_tydi, mfaq, natural_questions])
+def test_lines_of_something_else_are_answered_with_the_layout(load, loader):
+    with pytest.raises(LangmixError, match=r"d.jsonl, line 1: a list is here, where .*layout.* \{.* has an object"):
+        load(loader, en=("d.jsonl", "[]\n"))
+
+
+@pytest.mark.parametrize("text", ["", "\u200b", "\xad\0"])
+def test_a_pair_whose_text_cannot_be_seen_is_left_out(load, text, caplog):
+    corpus = load(yahoo_qa, en=("y.json", [YAHOO[0], YAHOO[1] | {"question": text}]))
+    assert len(corpus) == 1
+    assert "left out 1 pairs" in caplog.text

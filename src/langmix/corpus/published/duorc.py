@@ -12,15 +12,17 @@ from pathlib import Path
 from langmix.corpus.published.reading import Format, Pair, published
 from langmix.document import read_list
 
+_LAYOUT = 'DuoRC\'s layout [{"id", "plot", "qa": [{"id", "question", "no_answer"}]}]'
+
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
     number = 0
-    for film in read_list(path):
+    for film in read_list(path, _LAYOUT):
         for question in film.nodes("qa"):
             number += 1
             if not question.truth("no_answer"):
                 texts = question.optional("question"), film.optional("plot")
-                yield number, Pair(question.text("id"), film.text("id"), *texts)
+                yield number, Pair(question.name("id"), film.name("id"), *texts)
 
 
-duorc = partial(published, Format("duorc", _read, "question"))
+duorc = partial(published, Format("duorc", _read, "question", _LAYOUT))

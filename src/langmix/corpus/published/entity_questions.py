@@ -16,10 +16,12 @@ from langmix.corpus.published.reading import Format, Pair, published, titled
 from langmix.document import Node, read_list
 from langmix.errors import LangmixError
 
+_LAYOUT = 'DPR\'s layout [{"question", "positive_ctxs": [{"title", "text"}]}]'
+
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
     relation = path.name.partition(".json")[0]
-    for index, item in enumerate(read_list(path)):
+    for index, item in enumerate(read_list(path, _LAYOUT)):
         key, passage = f"{relation}/{index}", _passage(item)
         group = key if passage is None else sha256(passage.encode(errors="surrogatepass")).hexdigest()[:16]
         yield index + 1, Pair(key, group, item.optional("question"), passage)
@@ -38,4 +40,4 @@ def _passage(item: Node) -> str | None:
     return titled(contexts[0]) if contexts else None
 
 
-entity_questions = partial(published, Format("entity_questions", _read, "item", linked=True))
+entity_questions = partial(published, Format("entity_questions", _read, "item", _LAYOUT, linked=True))

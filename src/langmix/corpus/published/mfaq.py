@@ -11,16 +11,16 @@ from pathlib import Path
 
 from langmix.corpus.published.reading import Format, Pair, published
 from langmix.corpus.records import Records
-from langmix.document import Node
+
+_LAYOUT = 'the layout of MFAQ\'s lines {"domain", "qa_pairs": [{"question", "answer", "language"}]}'
 
 
 def _read(path: Path, language: str) -> Iterator[tuple[int, Pair]]:
-    for number, row in Records(path).rows(("domain", "qa_pairs")):
-        page = Node(path, f"line {number}", row)
-        domain = page.text("domain")
+    for number, page in Records(path, _LAYOUT).nodes(("domain", "qa_pairs")):
+        domain = page.name("domain")
         for index, pair in enumerate(page.nodes("qa_pairs")):
             if pair.text("language") == language:
                 yield number, Pair(f"{number}/{index}", domain, pair.optional("question"), pair.optional("answer"))
 
 
-mfaq = partial(published, Format("mfaq", _read, "line"))
+mfaq = partial(published, Format("mfaq", _read, "line", _LAYOUT))

@@ -12,12 +12,16 @@ from pathlib import Path
 
 from langmix.corpus.published.reading import Format, Pair, published, titled
 from langmix.corpus.records import Records
-from langmix.document import Node
+
+_LAYOUT = (
+    'the layout of Mr. TyDi\'s lines {"query_id", "query", "positive_passages": [{"docid", "title", "text"}], '
+    '"negative_passages": […]}'
+)
 
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
-    for number, row in Records(path).rows(("query_id", "query", "positive_passages", "negative_passages")):
-        node = Node(path, f"line {number}", row)
+    columns = ("query_id", "query", "positive_passages", "negative_passages")
+    for number, node in Records(path, _LAYOUT).nodes(columns):
         query = node.name("query_id")
         others = node.nodes("negative_passages") if node.has("negative_passages") else []
         negatives = tuple(text for passage in others if (text := titled(passage)))
@@ -26,4 +30,4 @@ def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
             yield number, Pair(key, query, node.optional("query"), titled(passage), negatives)
 
 
-mr_tydi = partial(published, Format("mr_tydi", _read, "line"))
+mr_tydi = partial(published, Format("mr_tydi", _read, "line", _LAYOUT))

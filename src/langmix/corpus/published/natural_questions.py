@@ -17,19 +17,22 @@ from langmix.document import Node
 from langmix.errors import LangmixError
 
 _COLUMNS = ("example_id", "question_text", "document_text", "document_url", "annotations")
+_LAYOUT = (
+    'the layout of Natural Questions\' simplified lines {"example_id", "question_text", "document_text", '
+    '"document_url", "annotations": [{"long_answer": {"start_token", "end_token"}}]}'
+)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
-    for number, row in Records(path).rows(_COLUMNS):
-        example = Node(path, f"line {number}", row)
+    for number, example in Records(path, _LAYOUT).nodes(_COLUMNS):
         annotations = example.nodes("annotations")
         if not annotations:
             raise LangmixError(f"{example.where}: has no annotations")
         answer = annotations[0].node("long_answer")
         if answer.whole_number("start_token") >= 0:
             texts = example.optional("question_text"), _long_answer(example, answer)
-            yield number, Pair(example.name("example_id"), example.text("document_url"), *texts)
+            yield number, Pair(example.name("example_id"), example.name("document_url"), *texts)
 
 
 def _long_answer(example: Node, answer: Node) -> str | None:
@@ -40,4 +43,4 @@ def _long_answer(example: Node, answer: Node) -> str | None:
     return " ".join(token for token in tokens[start:end] if not _TAG.fullmatch(token)) or None
 
 
-natural_questions = partial(published, Format("natural_questions", _read, "line"))
+natural_questions = partial(published, Format("natural_questions", _read, "line", _LAYOUT))

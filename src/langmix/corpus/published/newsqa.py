@@ -17,15 +17,17 @@ from langmix.errors import LangmixError
 
 _BREAK = "\n\n"
 
+_LAYOUT = 'NewsQA\'s layout {"data": [{"storyId", "text", "questions": [{"q", "consensus"}]}]}'
+
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
     number = 0
-    for story in read_object(path).nodes("data"):
+    for story in read_object(path, _LAYOUT).nodes("data"):
         for index, question in enumerate(story.nodes("questions")):
             number += 1
             consensus = question.node("consensus")
             if not (consensus.has("noAnswer") or consensus.has("badQuestion")):
-                key = story.text("storyId")
+                key = story.name("storyId")
                 paragraph = _paragraph(story, consensus)
                 yield number, Pair(f"{key}/{index}", key, question.optional("q"), paragraph)
 
@@ -39,4 +41,4 @@ def _paragraph(story: Node, consensus: Node) -> str:
     return text[before + len(_BREAK) if before >= 0 else 0 : after if after >= 0 else None].strip()
 
 
-newsqa = partial(published, Format("newsqa", _read, "question"))
+newsqa = partial(published, Format("newsqa", _read, "question", _LAYOUT))

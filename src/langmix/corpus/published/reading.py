@@ -18,7 +18,7 @@ from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
-from langmix.document import Node
+from langmix.document import Node, is_there
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -57,12 +57,14 @@ class Format:
         name: What it is called in the store.
         read: Pairs of a file in a language, each with the number by which it is found again.
         unit: What that number counts, from 1.
+        layout: What a file looks like, told where one does not, see `Node`.
         linked: Whether groups are told language by language, so that groups with a common pair are one.
     """
 
     name: str
     read: Callable[[Path, str], Iterator[tuple[int, Pair]]]
     unit: str
+    layout: str
     linked: bool = False
 
 
@@ -76,7 +78,8 @@ class _Source:
 
     def entry(self, pair: Pair, number: int) -> Entry:
         try:
-            pair.id.encode()
+            for name in (pair.id, pair.group):  # groups may be called by the file, whose name need not be Unicode
+                name.encode()
             query, passage = (None if text is None else text.encode() for text in (pair.query, pair.passage))
             negatives = tuple(text.encode() for text in pair.negatives)
         except UnicodeEncodeError as error:  # JSON can write half of a surrogate pair
@@ -114,10 +117,10 @@ def published(
     for key, given_files in (("files", files), ("translations", translations)):
         if given_files is not None and not isinstance(given_files, Mapping):
             raise LangmixError(f"corpus '{name}': {key}={given_files} has to be a mapping like {{en: PATH}}")
+        for code in given_files or {}:
+            language(code, f"corpus '{name}': {key}: ")
     if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
         raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
-    for code in [*(files or {}), *(translations or {})]:
-        language(code, f"corpus '{name}': ")
     sources = {code: _paths(name, f"files.{code}", given) for code, given in (files or {}).items()}
     translated = {
         code: [Records(path) for path in _paths(name, f"translations.{code}", given)]
@@ -151,12 +154,12 @@ def _paths(name: str, key: str, given: Files | None) -> list[Path]:
     found: list[Path] = []
     for source in [given] if isinstance(given, str | Path) else given:
         path = local(source)
-        if path.is_dir():
+        if is_there(path, folder=True):
             inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
             if not inside:
                 raise LangmixError(f"{path}: has no files")
             found += inside
-        elif path.is_file():
+        elif is_there(path):
             found.append(path)
         else:
             raise LangmixError(f"{path}: no such file")
@@ -176,6 +179,7 @@ def _read(
     for code, sources in translations.items():
         _add_translations(join, name, code, sources)
     join.link()
+    join.report(name)
     held_out = in_validation(join.groups, validation_fraction)
     order = np.concatenate([np.flatnonzero(~held_out), np.flatnonzero(held_out)])
     rows = join.batches(join.languages, order)
@@ -195,7 +199,7 @@ def _add_files(join: Join, form: Format, name: str, code: str, paths: list[Path]
     if incomplete:
         log.warning("%s: left out %d pairs in '%s' without a question or without a passage", name, incomplete, code)
     if code not in join.languages:
-        raise LangmixError(f"{paths[0]}: has no pairs of language '{code}'")
+        raise LangmixError(f"{paths[0]}: has no pairs of language '{code}'; needed is {form.layout}")
     if before and not join.in_common(code):
         raise LangmixError(
             f"{paths[0]}: has no id in common with '{' '.join(before)}'; the languages of a set share their ids"
@@ -207,7 +211,7 @@ def _add_translations(join: Join, name: str, code: str, sources: list[Records]) 
         for number, row in records.rows(_TRANSLATION.names()):
             entry = _TRANSLATION.entry(row, records, number)._replace(group=None)
             if entry.id not in join:
-                raise LangmixError(f"{records.at(number)}id {entry.id!r} is no pair of corpus '{name}'")
+                raise LangmixError(f"{records.at(number)}id '{entry.id}' is no pair of corpus '{name}'")
             join.add(code, entry, records, number)
     if code not in join.languages:
         raise LangmixError(f"{sources[0].path}: has no rows")

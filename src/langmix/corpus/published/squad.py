@@ -12,17 +12,19 @@ from pathlib import Path
 from langmix.corpus.published.reading import Format, Pair, published
 from langmix.document import read_object
 
+_LAYOUT = 'SQuAD\'s layout {"data": [{"paragraphs": [{"context", "qas": [{"id", "question"}]}]}]}'
+
 
 def _read(path: Path, language: str) -> Iterator[tuple[int, Pair]]:
     number = 0
-    articles = read_object(path).nodes("data")
+    articles = read_object(path, _LAYOUT).nodes("data")
     paragraphs = [paragraph for article in articles for paragraph in article.nodes("paragraphs")]
     for place, paragraph in enumerate(paragraphs):
         for question in paragraph.nodes("qas"):
             number += 1
             if not (question.has("is_impossible") and question.truth("is_impossible")):
                 texts = question.optional("question"), paragraph.optional("context")
-                yield number, Pair(question.text("id"), f"{path.name}:{language}:{place}", *texts)
+                yield number, Pair(question.name("id"), f"{path.name}:{language}:{place}", *texts)
 
 
-squad = partial(published, Format("squad", _read, "question", linked=True))
+squad = partial(published, Format("squad", _read, "question", _LAYOUT, linked=True))

@@ -11,23 +11,22 @@ from pathlib import Path
 
 from langmix.corpus.published.reading import Format, Pair, published
 from langmix.corpus.records import Records
-from langmix.document import Node
 from langmix.errors import LangmixError
 
 _COLUMNS = ("QuestionID", "Question", "SentenceID", "Sentence", "Label")
+_LAYOUT = f"WikiQA's layout of columns {' '.join(_COLUMNS)}"
 
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
-    records = Records(path)
-    for number, row in records.rows(_COLUMNS):
-        node = Node(path, f"line {number}", row)
-        label = node.text("Label")
+    records = Records(path, _LAYOUT)
+    for number, node in records.nodes(_COLUMNS):
+        label = node.name("Label")
         if label not in {"0", "1"}:
             raise LangmixError(f"{records.at(number)}Label has to be 0 or 1, not {label!r}")
         if label == "1":
-            question = node.text("QuestionID")
-            key = f"{question}/{node.text('SentenceID')}"
+            question = node.name("QuestionID")
+            key = f"{question}/{node.name('SentenceID')}"
             yield number, Pair(key, question, node.optional("Question"), node.optional("Sentence"))
 
 
-wikiqa = partial(published, Format("wikiqa", _read, "line"))
+wikiqa = partial(published, Format("wikiqa", _read, "line", _LAYOUT))

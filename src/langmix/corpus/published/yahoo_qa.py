@@ -13,6 +13,8 @@ from langmix.corpus.published.reading import Format, Pair, published
 from langmix.corpus.records import Records
 from langmix.document import Node, read_list
 
+_LAYOUT = 'the layout of Yahoo QA [{"id", "question", "answer"}]'
+
 
 def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
     for number, item in _items(path):
@@ -22,11 +24,9 @@ def _read(path: Path, _language: str) -> Iterator[tuple[int, Pair]]:
 
 def _items(path: Path) -> Iterator[tuple[int, Node]]:
     if ".json" in path.suffixes:
-        yield from enumerate(read_list(path), 1)
+        yield from enumerate(read_list(path, _LAYOUT), 1)
     else:
-        records = Records(path)
-        for number, row in records.rows(("id", "question", "answer")):
-            yield number, Node(path, f"{records.unit} {number}", row)
+        yield from Records(path, _LAYOUT).nodes(("id", "question", "answer"))
 
 
-yahoo_qa = partial(published, Format("yahoo_qa", _read, "item"))
+yahoo_qa = partial(published, Format("yahoo_qa", _read, "item", _LAYOUT))
