@@ -152,7 +152,7 @@ def path(
     """
     if folder is None:
         raise LangmixError("backbone=path needs the model's folder: backbone.folder=DIR")
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     lacking = missing_part(folder)
     if lacking is not None:
         raise LangmixError(f"{folder}: no {lacking} there; backbone.folder must be a Hugging Face folder with it")
