@@ -214,7 +214,7 @@ def test_several_processes_may_close_the_same_dead_run(store, start):
 
 @pytest.fixture
 def rival():
-    """Let another process act whenever MLflow, having looked, is about to insert: it takes what comes next of a list."""
+    """Acts of another process; the next one is done whenever MLflow, having looked, is about to insert."""
     acts = []
 
     def act(session, _context, _instances):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from langmix.app.configuration import composed
+from langmix.app.configuration import add_config_dir, composed
 from langmix.app.tables import console
 from langmix.errors import LangmixError
 from langmix.tracking.cell import UNTRAINED, Cell
@@ -52,6 +52,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--languages", action="store_true", help="show single query languages too")
     parser.add_argument("--output", type=Path, default=Path("comparison"), help="folder for the table and the plots")
+    add_config_dir(parser)
     options = parser.parse_args(arguments)
     overrides = [each for each in options.runs if "=" in each]
     ids = [each for each in options.runs if "=" not in each]
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
     from langmix.statistics.compare import Options, compare
     from langmix.tracking.store import Store
 
-    cfg = composed(overrides)
+    cfg = composed(overrides, options.config_dir)
     store = Store.open(cfg.store.root, cfg.store.tracking_uri)
     margins = dict(map(_margin, options.margin))
     arms = _arms(store, ids)
