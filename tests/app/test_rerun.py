@@ -1,5 +1,6 @@
 """``langmix rerun`` on runs that were really tracked."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,14 @@ from .small import small
 
 
 def test_a_cell_again_as_it_was_and_with_changes(langmix, refused, tmp_path):
-    overrides = small(tmp_path)
-    assert langmix(*overrides, "sampler=x_y").returncode == 0
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    (tmp_path / "conf" / "experiment" / "own.yaml").write_text(
+        "# @package _global_\nseed: 3\ntraining: {dropout: 0.1}\n"
+    )
+    own = ["--config-dir", "conf", "experiment=own", "sampler=x_y"]
+    assert langmix(*own, *small(tmp_path)).returncode == 0
+    assert "seed 3" in langmix("plan", *own, *small(tmp_path)).stdout
+    shutil.rmtree(tmp_path / "conf")
     store = Store.open(tmp_path / "store")
     (before,) = cells(store, "langmix")
 
@@ -38,6 +45,7 @@ def test_a_cell_again_as_it_was_and_with_changes(langmix, refused, tmp_path):
     assert {**before.metrics, **again.metrics} == before.metrics  # without the losses, as nothing was trained
     assert {cell.tags["langmix.rerun_of"] for cell in (again, changes)} == {before.run_id}
     assert changes.key.alpha == 0.3
+    assert {cell.key.seed for cell in (before, again, changes)} == {3}
 
     assert refused("rerun", before.run_id, "sampler.alhpa=1") == (
         "unknown key 'sampler.alhpa'; did you mean 'sampler.alpha'?"

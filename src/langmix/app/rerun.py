@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("run", metavar="RUN_ID", help="MLflow id of a cell")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="changes")
     add_config_dir(parser)
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
 
     from langmix.app import cell
     from langmix.tracking import read

@@ -36,7 +36,9 @@ def read(path: Path, config_dir: Path | None = None) -> dict[str, Any]:
         raise LangmixError(f"{path}: not a configuration: has no keys")
     allowed = _builders(config_dir)
     for place, value in _everything(content):
-        if place.rpartition(".")[2] == _TARGET and (not isinstance(value, str) or value not in allowed):
+        *above, key = place.split(".")
+        in_list = any(part.isdigit() for part in above)  # where langmix has no builders
+        if key == _TARGET and (in_list or not isinstance(value, str) or value not in allowed):
             raise LangmixError(
                 f"{path}: {place}={_line(value)}: none of langmix's own builders, and a tracked configuration calls no "
                 "others; where it is an option of your own, give --config-dir, too"
