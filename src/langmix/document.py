@@ -182,9 +182,7 @@ def read_json(file: Path) -> Any:
         reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
         # A whole value and then another one is what JSON lines look like to a reader of one document.
         hint = "; it seems to hold a value per line, where one for all is needed" if "Extra data" in reason else ""
-        raise LangmixError(
-            f"{file}: not JSON, or cut off ({reason} of {len(error.doc)} characters){several}"
-        ) from error
+        raise LangmixError(f"{file}: not JSON, or cut off ({reason} of {len(error.doc)} characters){hint}") from error
     except ValueError as error:
         raise LangmixError(f"{file}: {error}") from error
     except OSError as error:

@@ -115,7 +115,12 @@ def leftovers(parent: Path) -> list[tuple[Path, Path]]:
 
 def is_being_written(target: Path) -> bool:
     """Whether a process holds the right to write `target`; the right of a dead process has ended with it."""
-    lock = FileLock(_lock_file(target))
+    return is_locked(_lock_file(target))
+
+
+def is_locked(file: Path) -> bool:
+    """Whether a process holds the lock whose file this is."""
+    lock = FileLock(file)
     try:
         lock.acquire(timeout=0)
     except Timeout:

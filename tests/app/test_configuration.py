@@ -1,13 +1,24 @@
 """Every configuration file composes, and a wrong override is answered with the right one."""
 
+import pickle
+import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import get_method
+from hypothesis import given
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
 from langmix.app.configuration import composed, folder
+from langmix.app.output import own_folder
 from langmix.app.parts import check, settings
+from langmix.app.quoting import quote
 from langmix.errors import LangmixError
 
 OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
@@ -38,6 +49,91 @@ def test_a_wrong_key_is_answered_with_the_nearest(override, answer):
     assert str(error.value) == answer
 
 
+@pytest.mark.parametrize(
+    ("override", "form"),
+    [
+        ("corpus.files={en: 文/en.jsonl}", """'corpus.files={en: "文/en.jsonl"}'"""),
+        ("corpus.queries=q/{name}.tsv", """'corpus.queries="q/{name}.tsv"'"""),
+        ("store.root=~/x", """'store.root="~/x"'"""),
+        (
+            "corpus.files={en: p (1)/en.jsonl, fi: [a.jsonl, 文]}",
+            """'corpus.files={en: "p (1)/en.jsonl", fi: [a.jsonl, "文"]}'""",
+        ),
+        ("backbone.folder=it's", """'backbone.folder="it'"'"'s"'"""),
+        ("dataset.path=a,b", """'dataset.path="a,b"'"""),
+    ],
+)
+def test_what_cannot_be_read_is_shown_quoted(override, form):
+    with pytest.raises(LangmixError) as error:
+        composed([override])
+    assert form in str(error.value)
+    assert str(error.value).count("\n") == 0
+    (word,) = shlex.split(form)
+    assert OverridesParser.create().parse_override(word).key_or_group == override.partition("=")[0]
+
+
+@pytest.mark.parametrize("override", ["seed", "dataset.languages=[en,de", "corpus.files={en: a"])
+def test_what_quotes_do_not_help_is_told_without_them(override):
+    with pytest.raises(LangmixError, match=r"^cannot read .*(KEY=VALUE|must be closed)$"):
+        composed([override])
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1))
+def test_a_quoted_value_is_read_as_it_is(text):
+    assert OverridesParser.create().parse_override(f"key={quote(text)}").value() == text
+
+
+def test_the_store_is_one_place_for_all_that_keep_something(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LANGMIX_HOME", "~/home")
+    groups = ["backbone=tiny", "corpus=jsonl", "negatives=bm25", "dataset=xquad_r"]
+    for overrides, place in (([], tmp_path / "home"), (["store.root=here"], Path("here").absolute())):
+        cfg = composed([*groups, *overrides])
+        assert {cfg[name].store for name in ("backbone", "corpus", "negatives", "dataset")} == {str(place)}
+    with pytest.raises(LangmixError, match=r"store\.root=None: must be a folder"):
+        composed(["store.root=null"])
+
+
+def test_options_of_ones_own(tmp_path):
+    (tmp_path / "my conf" / "sampler").mkdir(parents=True)
+    (tmp_path / "my conf" / "sampler" / "mine.yaml").write_text("_target_: mine.sampler\nname: mine\n")
+    assert composed(["sampler=mine"], tmp_path / "my conf").sampler.name == "mine"
+    with pytest.raises(LangmixError, match=r"no such sampler; did you mean 'mine'\? \(there are: en_en.*mine"):
+        composed(["sampler=minee"], tmp_path / "my conf")
+    with pytest.raises(LangmixError, match=r"--config-dir nowhere: no such folder"):
+        composed([], Path("nowhere"))
+
+
+def test_output_folders_are_nobody_elses(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    found = []
+    for _ in range(2):
+        with initialize_config_dir(str(folder()), version_base="1.3", job_name="langmix"):
+            found.append(compose("config", return_hydra_config=True))
+        now = OmegaConf.get_cache(found[-1])["now"]
+        now |= {pattern: str(number) for number, pattern in enumerate(now)}  # the same second
+        for mode in ("run", "sweep"):
+            assert Path(found[-1].hydra[mode].dir).is_dir()
+    assert [cfg.hydra.run.dir for cfg in found] == ["outputs/0/1", "outputs/0/1-2"]
+    # A launcher's process is handed the configuration and composes another, with what the first one made.
+    with initialize_config_dir(str(folder()), version_base="1.3", job_name="langmix"):
+        elsewhere = compose("config", return_hydra_config=True)
+    OmegaConf.copy_cache(pickle.loads(pickle.dumps(found[1])), elsewhere)  # noqa: S301
+    assert elsewhere.hydra.sweep.dir == "multirun/0/1-2"
+    assert len(list(tmp_path.glob("*/0/*"))) == 4
+
+
+def test_of_many_that_want_a_folder_each_gets_one(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: own_folder(tmp_path / "a" / "b"), range(40)))
+    assert len(set(made)) == 40
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        LangmixError, match=r"file: cannot be written: a file is in its place|file/x: cannot be written"
+    ):
+        own_folder(tmp_path / "file" / "x")
+
+
 def test_a_wrong_option_is_answered_with_the_options():
     with pytest.raises(
         LangmixError, match=r"sampler=hybird: no such sampler; did you mean 'hybrid'\? \(there are: en_en"
@@ -60,6 +156,7 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("training.devices=0", "training.devices=0: must be greater than 0"),
         ("training.nodes=33", "training.batch_size=32: must give each of the 33 processes"),
         ("seed=-1", "seed=-1: must be a whole number from 0"),
+        ("+dataset.name=../x", "dataset.name=../x: must be a name without / and \\"),
         ("train=maybe", "train=maybe: must be true or false"),
         ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32 or bf16"),
         ("retrieval.batch_tokens=0", "retrieval.batch_tokens=0: must be a whole number from 1"),

@@ -48,6 +48,8 @@ def test_the_same_cells(alone, langmix, tmp_path, launcher):
     for cell, (status, metrics) in found.items():
         assert (status, _trained(metrics)) == (alone[cell][0], _trained(alone[cell][1])), cell
     assert "4 cells: 2 run, 2 failed" in done.stdout
+    (folder,) = tmp_path.glob("multirun/*/*")  # whoever composes the configuration anew, it is the same folder
+    assert {path.parent.name for path in folder.glob("*/config.yaml")} == {"0", "1", "2", "3"}
     assert len(list((tmp_path / "store" / "models").glob("*/DONE"))) == 1
 
 

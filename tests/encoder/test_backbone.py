@@ -105,3 +105,9 @@ def test_path_prefers_the_configuration(folder):
     assert backbones.path(name="path", folder=folder).query_prefix == "query: "
     backbone = backbones.path(name="path", folder=folder, query_prefix="", max_query_tokens=32)
     assert (backbone.query_prefix, backbone.passage_prefix, backbone.max_query_tokens) == ("", "passage: ", 32)
+
+
+@pytest.mark.parametrize("seed", ["../x", -1, True])
+def test_a_seed_is_a_number(tiny_store, seed):
+    with pytest.raises(LangmixError, match=r"backbone\.seed=.*: must be a whole number from 0"):
+        backbones.random(name="tiny", seed=seed, store=tiny_store, **USAGE)

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -130,6 +131,30 @@ def test_unreadable_weights(tiny, tmp_path):
     with pytest.raises(LangmixError, match="transformers cannot load it") as raised:
         Encoder.load(backbones.path(name="path", folder=folder, **USAGE))
     assert "\n" not in str(raised.value)
+
+
+RUNS = "from pathlib import Path\nPath(__file__).with_name('RAN').touch()\nPath('RAN').touch()\n"
+
+
+def test_code_in_a_models_folder_is_not_run_nor_asked_about(tiny, tmp_path, monkeypatch):
+    folder = shutil.copytree(tiny().folder, tmp_path / "own")
+    (folder / "code.py").write_text(RUNS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+
+    def change(file, **changes):
+        content = json.loads((folder / file).read_text())
+        (folder / file).write_text(json.dumps(content | changes))
+
+    # What the tokenizer does is in tokenizer.json, whatever code comes with it.
+    change("tokenizer_config.json", tokenizer_class="Own", auto_map={"AutoTokenizer": ["code.Own", "code.Own"]})
+    encoder = Encoder.load(backbones.path(name="path", folder=folder, **USAGE))
+    assert encoder.tokenize(TEXTS, "query") == Encoder.load(tiny()).tokenize(TEXTS, "query")
+    change("config.json", model_type="own", auto_map={"AutoConfig": "code.Own", "AutoModel": "code.Own"})
+    with pytest.raises(LangmixError, match="langmix runs no code from a model's folder") as raised:
+        Encoder.load(backbones.path(name="path", folder=folder, **USAGE))
+    assert "\n" not in str(raised.value)
+    assert not list(tmp_path.rglob("RAN"))
 
 
 def test_longer_than_the_models_positions(tiny):

@@ -1,8 +1,12 @@
+import shutil
 import time
 
 import numpy as np
 import pytest
 
+from langmix import finished
+from langmix.errors import LangmixError
+from langmix.retrieval import cache as kept
 from langmix.retrieval.cache import EmbeddingCache
 
 LARGE = 2**30
@@ -76,3 +80,56 @@ def test_a_damaged_file_is_made_anew(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     assert np.array_equal(cache.get(IDENTITY, ["x"], made), made.embeddings)
     assert made.times == 2
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """Embeddings of two lists of texts, as another process finds them."""
+    cache = EmbeddingCache(tmp_path, LARGE)
+    cache.get(IDENTITY, ["x"], Made(1.0))
+    cache.get(IDENTITY, ["y"], Made(2.0))
+    monkeypatch.setattr(kept, "_checked", set())
+    return cache, *(tmp_path / kept._digest(IDENTITY, [text]) for text in ("x", "y"))
+
+
+def other_file(ours, theirs):
+    shutil.copy(theirs / "embeddings.npy", ours)
+
+
+def other_folder(ours, theirs):
+    shutil.rmtree(ours)
+    shutil.copytree(theirs, ours)
+
+
+def objects(ours, theirs):
+    digest = finished.metadata(ours)["digest"]
+    shutil.rmtree(ours)
+    with finished.write_folder(ours, {"digest": digest}) as folder:
+        np.save(folder / "embeddings.npy", np.array([{"a": 1}], object), allow_pickle=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (other_file, "embeddings.npy: differs from its checksum"),
+        (other_folder, "holds the embeddings of "),
+        (objects, "embeddings.npy: no embeddings (Object arrays cannot be loaded"),
+    ],
+)
+def test_what_was_not_written_for_these_texts_is_refused(two, change, said):
+    cache, ours, theirs = two
+    change(ours, theirs)
+    for _ in range(2):
+        with pytest.raises(LangmixError) as error:
+            cache.get(IDENTITY, ["x"], Made())
+        assert str(ours) in str(error.value)
+        assert said in str(error.value)
+
+
+def test_a_process_looks_at_a_checksum_once(two, monkeypatch):
+    cache = two[0]
+    looked = []
+    monkeypatch.setattr(kept, "verify", looked.append)
+    for _ in range(2):
+        assert cache.get(IDENTITY, ["x"], Made())[0, 0] == 1.0
+    assert looked == [two[1]]

@@ -2,8 +2,11 @@ import json
 import math
 import signal
 import time
+from functools import partial
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from langmix.errors import LangmixError
 from langmix.tracking import read
@@ -207,6 +210,36 @@ def test_several_processes_may_close_the_same_dead_run(store, start):
         process.stdin.flush()
     assert [process.wait(timeout=120) for process in starting] == [0, 0, 0]
     assert [cell.status for cell in read.children(store, sweep_id)] == ["KILLED"]
+
+
+@pytest.fixture
+def rival():
+    """Acts of another process; the next one is done whenever MLflow, having looked, is about to insert."""
+    acts = []
+
+    def act(session, _context, _instances):
+        if acts and session.new:
+            acts.pop(0)()
+
+    event.listen(Session, "before_flush", act)
+    yield acts
+    event.remove(Session, "before_flush", act)
+
+
+def test_who_comes_second_takes_the_data_set_and_the_tag_that_are_there(store, tracker, rival):
+    uses = ("training", "validation", "evaluation")
+    data = [Data(use, f"{use} data", "00", {}, {}) for use in uses]
+    sweep = tracker.open_sweep("sweep")
+    with tracker.cell(KEY, {}, {}, sweep.id) as other, tracker.cell(KEY, {}, {}, sweep.id) as run:
+        # What the rival does is about to insert as well, and nobody is faster than it.
+        rival += [act for one in data for act in (partial(other.log_inputs, [one]), lambda: None)]
+        run.log_inputs(data)
+        rival += [partial(tracker.stop_sweep, sweep.id, "first"), lambda: None]
+        tracker.stop_sweep(sweep.id, "second")
+    assert not rival
+    assert len(run_of(store, run.id).inputs.dataset_inputs) == len(run_of(store, other.id).inputs.dataset_inputs) == 3
+    assert run_of(store, sweep.id).data.tags["langmix.stopped"] == "second"
+    tracker.close_sweep(sweep)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def _job(cfg: DictConfig) -> None:
         gc.freeze()
         gc.enable()
     job = HydraConfig.get()
+    configuration.opened(cfg)
     if job.mode == RunMode.MULTIRUN:
         # Should the cell start further processes, they get these arguments: the cell's own, not those of its sweep.
         sys.argv[1:] = job.overrides.task

@@ -1,6 +1,7 @@
 """Finding the configuration, and saying in one line what is wrong with an override."""
 
 import re
+from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
-from omegaconf import DictConfig
+from hydra.errors import HydraException, OverrideParseException
+from hydra.utils import to_absolute_path
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from langmix.app.output import own_folder
+from langmix.app.processes import rank
+from langmix.app.quoting import quote, quoted
 from langmix.errors import LangmixError
 
 _NO_KEYS = {"hydra", "experiment"}  # folders whose files set keys of other groups
@@ -25,41 +30,97 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else package.parents[1] / "conf"
 
 
-def composed(overrides: Sequence[str]) -> DictConfig:
+def _own_folder(path: str, *, _root_: DictConfig) -> str:
+    """`own_folder` for configurations; Hydra hands what is kept here to every job of a sweep, wherever that runs."""
+    made = OmegaConf.get_cache(_root_)["own_folder"]
+    if path not in made:
+        # Further processes of a training write nothing that anybody reads; `--cfg hydra` shows a part and runs none.
+        made[path] = str(own_folder(path)) if "training" in _root_ and not rank(_root_) else path
+    return str(made[path])
+
+
+OmegaConf.register_new_resolver("own_folder", _own_folder, replace=True)
+
+
+def add_config_dir(parser: ArgumentParser) -> None:
+    """Let a verb take a folder with further options, as Hydra's own `--config-dir` does."""
+    parser.add_argument(
+        "--config-dir", "-cd", type=Path, metavar="DIR", help="folder of your own with more options for the groups"
+    )
+
+
+def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
     """The configuration with these overrides, outside a Hydra job.
 
+    Args:
+        overrides: As on the command line.
+        config_dir: Folder with more options for the groups.
+
     Raises:
-        LangmixError: An override is wrong.
+        LangmixError: An override is wrong, or there is no such folder.
     """
+    given = list(overrides)
+    if config_dir is not None:
+        if not config_dir.is_dir():
+            raise LangmixError(f"--config-dir {config_dir}: no such folder")
+        given.append(f"hydra.searchpath=[{quote(f'file://{config_dir.absolute()}')}]")
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(folder()), version_base="1.3", job_name="langmix"):
         try:
-            return compose("config", list(overrides))
+            return opened(compose("config", given))
         except (HydraException, OmegaConfBaseException) as error:
             raise LangmixError(explain(error)) from error
+
+
+def opened(cfg: DictConfig) -> DictConfig:
+    """The same configuration with the store's place made absolute: one place, whoever is handed it and works where.
+
+    Raises:
+        LangmixError: It is none.
+    """
+    root = cfg.store.root
+    if not isinstance(root, str) or not root:
+        raise LangmixError(f"store.root={root}: must be a folder")
+    cfg.store.root = to_absolute_path(str(Path(root).expanduser()))
+    return cfg
 
 
 def explain(error: Exception) -> str:
     """One line for what Hydra or OmegaConf says about a configuration, with the nearest right key."""
     text = str(error)
+    if isinstance(error.__cause__, LangmixError):
+        return str(error.__cause__)
+    if isinstance(error, OverrideParseException):
+        return _unreadable(error.override)
+    if match := re.match(r"Ambiguous value for argument '(.*)'\n", text):
+        key, _, value = match[1].partition("=")
+        return (
+            f"{match[1]}: several values are a sweep, which needs -m; a list is {key}=[{value}], and one value with "
+            f"commas is quoted: '{key}={quote(value)}'"
+        )
     if match := re.search(r"Could not override '([^']+)'", text):
-        key = match[1].partition("@")[0]
-        keys = _keys()
-        if keys.get(key):
-            return f"key '{key}' is only there with {' or '.join(keys[key])}"
-        return f"unknown key '{key}'{_nearest(key, list(keys))}"
+        return unknown_key(match[1].partition("@")[0])
     if match := re.search(r"In '[^']*': Could not find '([^']+)'|Could not find '([^']+)'", text):
-        group, _, option = (match[1] or match[2]).rpartition("/")
-        options = _options(group)
+        group, _, option = (match[1] or match[2]).partition("/")
+        options = re.findall(r"^\t([\w.-]+)$", text, re.MULTILINE)
         return f"{group}={option}: no such {group}{_nearest(option, options)} (there are: {', '.join(options)})"
-    if (
-        "missing EQUAL" in text
-        or "mismatched input" in text
-        or "extraneous input" in text
-        or "token recognition" in text
-    ):
-        return "cannot read an override: " + " ".join(text.split()[:40])
     return " ".join(text.split())
+
+
+def unknown_key(key: str) -> str:
+    """One line for a key that is not in the configuration."""
+    keys = _keys()
+    if keys.get(key):
+        return f"key '{key}' is only there with {' or '.join(keys[key])}"
+    return f"unknown key '{key}'{_nearest(key, list(keys))}"
+
+
+def _unreadable(override: str) -> str:
+    if "=" not in override:
+        return f"cannot read '{override}': an override is KEY=VALUE"
+    hint = quoted(override)
+    remedy = f"quote the value, as in {hint}" if hint else "brackets, braces and quotes must be closed"
+    return f"cannot read {override}: {remedy}"
 
 
 def _nearest(wrong: str, right: Sequence[str]) -> str:
@@ -68,10 +129,6 @@ def _nearest(wrong: str, right: Sequence[str]) -> str:
         last_parts[part] for part in get_close_matches(wrong.rpartition(".")[2], last_parts, n=1)
     ]
     return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _options(group: str) -> list[str]:
-    return sorted(path.stem for path in (folder() / group).glob("*.yaml"))
 
 
 def _keys() -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import json
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hydra.utils import instantiate
@@ -24,20 +25,21 @@ def check(cfg: DictConfig) -> None:
     Raises:
         LangmixError: A value has the wrong type or range.
     """
+    for group in ("dataset", "held_out"):
+        name = (cfg.get(group) or {}).get("name")
+        if name is not None and (Path(str(name)).name != name or "\\" in name):
+            raise LangmixError(f"{group}.name={name}: must be a name without / and \\, as files are called by it")
     if isinstance(cfg.seed, bool) or not isinstance(cfg.seed, int) or cfg.seed < 0:
         raise LangmixError(f"seed={cfg.seed}: must be a whole number from 0")
-    if not isinstance(cfg.train, bool):
-        raise LangmixError(f"train={cfg.train}: must be true or false")
-    if not isinstance(cfg.tracking.models, bool):
-        raise LangmixError(f"tracking.models={cfg.tracking.models}: must be true or false")
+    for key in ("train", "tracking.models", "retrieval.run_files"):
+        if not isinstance(value := OmegaConf.select(cfg, key), bool):
+            raise LangmixError(f"{key}={value}: must be true or false")
     if cfg.retrieval.precision not in {"fp32", "bf16"}:
         raise LangmixError(f"retrieval.precision={cfg.retrieval.precision}: must be fp32 or bf16")
     for key in ("batch_tokens", "run_depth"):
         value = cfg.retrieval[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
-    if not isinstance(cfg.retrieval.run_files, bool):
-        raise LangmixError(f"retrieval.run_files={cfg.retrieval.run_files}: must be true or false")
     gib = cfg.store.embeddings_gib
     if isinstance(gib, bool) or not isinstance(gib, int | float) or not gib >= 0:
         raise LangmixError(f"store.embeddings_gib={gib}: must be a number from 0")

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from rich import box
 from rich.table import Table
 
-from langmix.app.configuration import composed
+from langmix.app.configuration import add_config_dir, composed
 from langmix.app.parts import corpus_and_sampler, hard_negatives
 from langmix.app.shares import composition, negatives_left
 from langmix.app.tables import console, literal
@@ -28,10 +28,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for langmix itself")
     parser.add_argument("--batches", type=int, default=10, help="how many (default: 10)")
     parser.add_argument("--start", type=int, default=0, help="first training step to show (default: 0)")
+    add_config_dir(parser)
     options = parser.parse_intermixed_args(arguments)
     if options.batches < 1 or options.start < 0:
         raise LangmixError(f"--batches {options.batches} --start {options.start}: at least 1 batch, from step 0")
-    cfg = composed(options.overrides)
+    cfg = composed(options.overrides, options.config_dir)
     corpus, sampler = corpus_and_sampler(cfg)
     negatives = hard_negatives(cfg, corpus)
     validation = _validation(cfg, corpus)

@@ -1,20 +1,22 @@
 """``langmix store``: what is in the store, whether it is what it was, and what of it nobody needs."""
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich import box
 from rich.table import Table
 
-from langmix.app.configuration import composed
+from langmix.app.configuration import add_config_dir, composed
 from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
     from langmix.tracking.store import Store
 
-_SHOWN = 3  # runs per row
+_HASH = re.compile(r"[0-9a-f]{16,}")
+_DIGITS = 10  # of a name that is a hash
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -22,7 +24,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="langmix store", description="The store of models, data and embeddings.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     helps = {
-        "list": "models, corpora, backbones and embeddings, and the runs that use them",
+        "list": "models, corpora, negatives, backbones, embeddings and downloads, and the runs that use them",
         "verify": "compare every file with its checksum",
         "prune": "remove leftovers of killed processes, embeddings, and models that no finished run refers to",
         "sync": "send results that an MLflow server could not take",
@@ -30,13 +32,14 @@ def main(arguments: Sequence[str]) -> None:
     for name, text in helps.items():
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         action.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="such as store.root=FOLDER")
+        add_config_dir(action)
         if name == "prune":
             action.add_argument("--dry-run", action="store_true", help="only show what would go")
     options = parser.parse_args(arguments)
 
     from langmix.tracking.store import Store
 
-    cfg = composed(options.overrides)
+    cfg = composed(options.overrides, options.config_dir)
     store = Store.open(cfg.store.root, cfg.store.tracking_uri)
     if options.action == "list":
         _list(store)
@@ -53,14 +56,17 @@ def _list(store: "Store") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("kind", "name", "MB", "made (UTC)", "what", "runs"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "MB" else "left")
+        text = heading in ("name", "what")
+        justify: Literal["left", "right"] = "right" if heading == "MB" else "left"
+        table.add_column(heading, overflow="fold", justify=justify, no_wrap=not text)
     found = entries(store)
     for entry in found:
-        runs = ", ".join(run[:8] for run in entry.runs[:_SHOWN])
-        if len(entry.runs) > _SHOWN:
-            runs += f", {len(entry.runs) - _SHOWN} more"
-        row = (entry.kind, entry.folder.name, _mb(entry.size), f"{entry.made:%Y-%m-%d %H:%M}", _what(entry.metadata))
-        table.add_row(*literal(*row, runs))
+        runs = entry.runs[0][:8] if entry.runs else ""
+        if len(entry.runs) > 1:
+            runs += f" and {len(entry.runs) - 1}"
+        name = _HASH.sub(lambda found: found[0][:_DIGITS], entry.folder.name)
+        row = (entry.kind, name, _mb(entry.size), f"{entry.made:%Y-%m-%d}", _what(entry.metadata), runs)
+        table.add_row(*literal(*row))
     out = console()
     out.print(table)
     out.print(f"{len(found)} folders, {_mb(sum(entry.size for entry in found))} MB in {store.root}", soft_wrap=True)
@@ -118,5 +124,7 @@ def _what(metadata: Mapping[str, Any]) -> str:
     if "sampler" in metadata and "backbone" in metadata:  # a model
         return f"{metadata['backbone']['name']} {metadata['sampler']['name']} seed {metadata['seed']}"
     identity = metadata.get("identity", metadata)
-    facts = [identity.get(key) for key in ("corpus", "name", "origin", "side")]
-    return " ".join(str(fact) for fact in facts if fact)
+    if "files" in identity:  # a download
+        return f"{identity['files']} downloaded"
+    facts = [identity.get(key) for key in ("corpus", "candidates", "name", "side")]
+    return " ".join(str(fact) for fact in facts if fact) or str(identity.get("origin", ""))

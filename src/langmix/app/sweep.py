@@ -14,6 +14,7 @@ from hydra.core.override_parser.types import Glob, Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from langmix.app.configuration import opened
 from langmix.app.processes import rank
 from langmix.errors import LangmixError
 
@@ -74,7 +75,7 @@ class SweepRun(Callback):
 
         with _ending_the_program():
             check(config)
-            runs = tracker(config)
+            runs = tracker(opened(config))
             SweepRun._open = _Open(runs, runs.open_sweep(_name(config)))
         os.environ[SWEEP] = SweepRun._open.run.id
         os.environ[SWEEP_CELLS] = str(_cells(config) or "")

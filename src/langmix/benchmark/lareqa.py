@@ -53,7 +53,7 @@ def lareqa(
         if path is None:
             file = download(f"{url}/{code}.json", sha256[code], Path(store) / "benchmarks" / name / f"{code}.json")
         else:
-            file = _local(Path(path), code)
+            file = _local(Path(path).expanduser(), code)
         _read(file, code, queries, candidates, answers)
     relevant = [(query.id, answer) for query in queries for answer in answers[query.cluster]]
     return Benchmark.build(name, languages, queries, candidates, relevant)

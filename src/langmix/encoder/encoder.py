@@ -62,11 +62,16 @@ class Encoder(nn.Module):
                 attn_implementation=ATTENTION,
                 use_safetensors=True,
                 local_files_only=True,
+                trust_remote_code=False,
                 output_loading_info=True,
             )
-            tokenizer = AutoTokenizer.from_pretrained(backbone.folder, use_fast=True, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(
+                backbone.folder, use_fast=True, local_files_only=True, trust_remote_code=False
+            )
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
+            if "trust_remote_code" in str(error):
+                reason = "it needs code of its own (auto_map), and langmix runs no code from a model's folder"
             raise LangmixError(f"{backbone.folder}: transformers cannot load it: {reason}") from error
         finally:
             reporter.setLevel(level)

@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from langmix.finished import DONE, build_once, is_finished
+from langmix.errors import LangmixError
+from langmix.finished import DONE, build_once, is_finished, metadata, verify
 from langmix.retrieval.scores import Embeddings
 
 _FILE = "embeddings.npy"
 _DIGITS = 32  # of the hash that names a folder: 128 bits
+
+_checked: set[Path] = set()
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,9 @@ class EmbeddingCache:
             identity: Everything but the texts that the embeddings depend on; must have a JSON form.
             texts: What is encoded.
             make: Encodes them.
+
+        Raises:
+            LangmixError: What is kept is not what was written.
         """
         if not self._limit:
             return make()
@@ -50,15 +56,23 @@ class EmbeddingCache:
             np.save(folder / _FILE, made[0])
 
         found = is_finished(target)
-        build_once(target, write, {"identity": dict(identity), "texts": len(texts)})
+        build_once(target, write, {"identity": dict(identity), "texts": len(texts), "digest": target.name})
         if made:
             self._prune()
             return made[0]
         try:
-            embeddings: Embeddings = np.load(target / _FILE)
+            _check(target)
+            embeddings: Embeddings = np.load(target / _FILE, allow_pickle=False)
             os.utime(target / DONE)  # used just now
-        except FileNotFoundError:  # pruned by another process since the last look
-            return make()
+        except (FileNotFoundError, LangmixError):
+            if is_finished(target):
+                raise
+            return make()  # pruned by another process since the last look
+        except ValueError as error:
+            reason = " ".join(str(error).split())
+            raise LangmixError(
+                f"{target / _FILE}: no embeddings ({reason}); remove the folder to make it anew"
+            ) from error
         log.info("%d embeddings: %s", len(texts), "kept from before" if found else "made by another process")
         return embeddings
 
@@ -76,6 +90,21 @@ class EmbeddingCache:
                 return
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
+
+
+def _check(folder: Path) -> None:
+    """Compare embeddings with their checksum, once in a process: seconds, against figures of other texts or models.
+
+    Raises:
+        LangmixError: They are not what was written, or written for another folder.
+    """
+    if folder in _checked:
+        return
+    verify(folder)
+    digest = metadata(folder).get("digest", folder.name)
+    if digest != folder.name:
+        raise LangmixError(f"{folder}: holds the embeddings of {digest}; remove the folder to make it anew")
+    _checked.add(folder)
 
 
 def _digest(identity: Mapping[str, Any], texts: Sequence[str]) -> str:

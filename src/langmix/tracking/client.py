@@ -2,14 +2,18 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:  # importing MLflow takes a second or more: only functions that need it pay for it
     from mlflow import MlflowClient
+
+_Answer = TypeVar("_Answer")
+
+_ATTEMPTS = 6  # at a row that others insert too: each time that one is refused, one of at most three rows is there
 
 CHATTY_LOGGERS = ("mlflow", "alembic")
 """Loggers that report schema creation and every migration at INFO."""
@@ -46,6 +50,23 @@ def connect(tracking_uri: str) -> "MlflowClient":
 
     with one_line_errors(tracking_uri):
         return MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
+
+
+def insert(request: Callable[[], _Answer]) -> _Answer:
+    """Make a request that may insert a row which other processes insert too, such as a data set or a tag.
+
+    MLflow looks for the row, then inserts it. If another process is faster in between, the database refuses the whole
+    request, which finds the row when it is made again.
+    """
+    from mlflow.exceptions import MlflowException
+
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return request()
+        except MlflowException as error:
+            if error.error_code != "BAD_REQUEST":  # what MLflow makes of a database's refusal, and of nothing else
+                raise
+    return request()
 
 
 @contextmanager

@@ -28,11 +28,11 @@ class Entry:
     """One finished folder of a store.
 
     Attributes:
-        kind: `models`, `corpora`, `backbones` or `embeddings`.
+        kind: name of the folder it lies in: `models`, `corpora`, `negatives` and so on.
         folder: where it is.
         size: of its files, in bytes.
         made: when it was finished.
-        metadata: what its writer said about it.
+        metadata: what its writer said about it; of downloads, their number.
         runs: ids of the runs in the MLflow store that used it.
     """
 
@@ -60,20 +60,32 @@ class Waste:
 
 
 def entries(store: "Store") -> list[Entry]:
-    """Return the finished folders of a store.
+    """Return the finished folders of a store, and those of downloaded benchmarks.
 
     Raises:
         LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
     """
     users = _users(store)
-    return [_entry(kind, folder, users) for kind, folder in folders(store)]
+    finished_ones = [_entry(kind, folder, users) for kind, folder in folders(store)]
+    return sorted([*finished_ones, *map(_download, _downloads(store))], key=lambda entry: (entry.kind, entry.folder))
 
 
 def folders(store: "Store") -> Iterator[tuple[str, Path]]:
-    """Yield the kind and place of every folder that has a manifest."""
-    for parent in (store.models, store.corpora, store.backbones, store.embeddings):
+    """Yield the kind and place of every folder that has a manifest, whatever its kind."""
+    for parent in _kinds(store):
         for done in sorted(parent.glob(f"[!.]*/{finished.DONE}")):
             yield parent.name, done.parent
+
+
+def _kinds(store: "Store") -> list[Path]:
+    """Where finished folders may lie: everywhere but with the runs, which are MLflow's."""
+    others = (store.artifact_root, store.unsent)
+    return sorted(path for path in store.root.glob("[!.]*") if path.is_dir() and path not in others)
+
+
+def _downloads(store: "Store") -> list[Path]:
+    """Folders of published files, without a manifest: each file is held to its published checksum when it is read."""
+    return sorted(path for path in store.benchmarks.glob("[!.]*") if path.is_dir())
 
 
 def waste(store: "Store") -> list[Waste]:
@@ -85,12 +97,14 @@ def waste(store: "Store") -> list[Waste]:
     Raises:
         LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
     """
-    found = []
-    for parent in (store.models, store.corpora, store.backbones, store.embeddings):
-        found += [Waste(path, "left by a killed process", _size(path)) for path, _ in finished.leftovers(parent)]
-    for path in sorted(store.models.glob("*.partial")):
-        if not finished.is_being_written(path.with_suffix("")):
-            found.append(Waste(path, "checkpoints of a training that did not finish", _size(path)))
+    left = [path for parent in _kinds(store) for path, _ in finished.leftovers(parent)]
+    left += [path for path in store.benchmarks.glob("*/*.partial") if not finished.is_locked(path.with_name(".lock"))]
+    found = [Waste(path, "left by a killed process", _size(path)) for path in left]
+    found += [
+        Waste(path, "checkpoints of a training that did not finish", _size(path))
+        for path in sorted(store.models.glob("*.partial"))
+        if not finished.is_being_written(path.with_suffix(""))
+    ]
     for entry in entries(store):
         if finished.is_being_written(entry.folder):
             continue
@@ -103,6 +117,9 @@ def waste(store: "Store") -> list[Waste]:
 
 def remove(unneeded: Waste) -> None:
     """Delete it, so that a process killed in between leaves nothing that counts as finished."""
+    if unneeded.path.is_file():
+        unneeded.path.unlink(missing_ok=True)
+        return
     (unneeded.path / finished.DONE).unlink(missing_ok=True)
     shutil.rmtree(unneeded.path, ignore_errors=True)
 
@@ -112,6 +129,12 @@ def _entry(kind: str, folder: Path, users: Mapping[str, list[str]]) -> Entry:
     made = datetime.fromtimestamp((folder / finished.DONE).stat().st_mtime, UTC)
     runs = tuple(dict.fromkeys(run for name in _names(kind, folder, metadata) for run in users.get(name, ())))
     return Entry(kind, folder, _size(folder), made, metadata, runs)
+
+
+def _download(folder: Path) -> Entry:
+    files = [path for path in folder.glob("[!.]*") if path.is_file() and path.suffix != ".partial"]
+    made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    return Entry(folder.parent.name, folder, _size(folder), made, {"files": len(files)}, ())
 
 
 def _names(kind: str, folder: Path, metadata: Mapping[str, Any]) -> list[str]:
@@ -147,5 +170,5 @@ def _runs(store: "Store") -> "Iterator[Run]":
                     yield run
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size(place: Path) -> int:
+    return sum(path.stat().st_size for path in (place, *place.rglob("*")) if path.is_file())

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from langmix.errors import LangmixError
 from langmix.tracking.cell import PARENT, REASON
-from langmix.tracking.client import UnansweredError, connect, one_line_errors
+from langmix.tracking.client import UnansweredError, connect, insert, one_line_errors
 from langmix.tracking.process import is_gone
 from langmix.tracking.provenance import PROCESS
 
@@ -140,24 +142,25 @@ def sync(store: "Store") -> list[str]:
         LangmixError: The MLflow store still does not answer, or refuses something; what was not sent is still kept.
     """
     client = connect(store.tracking_uri)
-    # The last line of a sweep counts its cells, so it goes after theirs.
-    folders = sorted(
-        _folders(store.unsent, store.tracking_uri), key=lambda folder: (_closes_sweep(folder), folder.name)
-    )
     sent = []
-    for folder in folders:
-        run_id = folder.name
-        if _goes_on(folder):
-            log.warning("run %s still goes on, and is sent when it has ended", run_id)
-            continue
-        with one_line_errors(store.tracking_uri):
-            for operation, arguments in _kept(folder):
-                if operation == "create":
-                    run_id = _create(client, folder.name, **arguments)
-                else:
-                    _perform(client, run_id, operation, arguments)
-        shutil.rmtree(folder)
-        sent.append(run_id)
+    with FileLock(store.root / ".sync.lock"):  # two would begin the same runs
+        # The last line of a sweep counts its cells, so it goes after theirs.
+        folders = sorted(
+            _folders(store.unsent, store.tracking_uri), key=lambda folder: (_closes_sweep(folder), folder.name)
+        )
+        for folder in folders:
+            run_id = folder.name
+            if _goes_on(folder):
+                log.warning("run %s still goes on, and is sent when it has ended", run_id)
+                continue
+            with one_line_errors(store.tracking_uri):
+                for operation, arguments in _kept(folder):
+                    if operation == "create":
+                        run_id = _create(client, folder.name, **arguments)
+                    else:
+                        _perform(client, run_id, operation, arguments)
+            shutil.rmtree(folder)
+            sent.append(run_id)
     return sent
 
 
@@ -208,7 +211,7 @@ def _create(client: "MlflowClient", kept_as: str, experiment_id: str, tags: Mapp
 
 
 def _perform(client: "MlflowClient", run_id: str, operation: str, arguments: Mapping[str, Any]) -> None:
-    _DO[operation](client, run_id, **arguments)
+    insert(lambda: _DO[operation](client, run_id, **arguments))
 
 
 def _batch(

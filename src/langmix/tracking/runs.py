@@ -5,12 +5,15 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from langmix.errors import LangmixError
 from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell, CellKey
-from langmix.tracking.client import UnansweredError, connect, one_line_errors
+from langmix.tracking.client import UnansweredError, connect, insert, one_line_errors
 from langmix.tracking.journal import Journal
 from langmix.tracking.parameters import shorten
 from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
@@ -102,7 +105,7 @@ class Tracker:
         """Let no further cell of a sweep begin: in any process, or in this one if the store does not answer."""
         self._stopped[sweep_id] = reason
         with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
-            self._client.set_tag(sweep_id, STOPPED, reason)
+            insert(lambda: self._client.set_tag(sweep_id, STOPPED, reason))
 
     def stopped(self, sweep_id: str) -> str:
         """Why no further cell of a sweep is to begin; empty where they are, or where nobody can tell."""
@@ -170,7 +173,9 @@ class Tracker:
         """
         try:
             if run.begun:
-                with one_line_errors(self.store.tracking_uri):
+                # Cells that share a model look whether it is logged, and log it.
+                lock = FileLock(self.store.models / f".{fingerprint}.logged.lock")
+                with one_line_errors(self.store.tracking_uri), lock:
                     log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, key)
                 return
         except UnansweredError as error:
@@ -217,16 +222,10 @@ class Tracker:
 
 def close_stale(client: "MlflowClient", experiment_id: str) -> None:
     """Close as KILLED the RUNNING runs of an experiment whose process is gone."""
-    from mlflow.exceptions import MlflowException
-
     for run in search(client, experiment_id, "attributes.status = 'RUNNING'"):
         if is_gone(run.data.tags.get(PROCESS, "")):
-            try:
-                client.set_tag(run.info.run_id, REASON, "its process ended without closing the run")
-            except MlflowException:
-                # A database refuses the tag if another process that starts just now closes the same run.
-                if REASON not in client.get_run(run.info.run_id).data.tags:
-                    raise
+            closing = partial(client.set_tag, run.info.run_id, REASON, "its process ended without closing the run")
+            insert(closing)  # another process that starts just now may close the same run
             client.set_terminated(run.info.run_id, "KILLED")
 
 

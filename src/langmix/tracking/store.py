@@ -70,6 +70,11 @@ class Store:
         return self.root / "embeddings"
 
     @property
+    def benchmarks(self) -> Path:
+        """Downloaded test collections."""
+        return self.root / "benchmarks"
+
+    @property
     def unsent(self) -> Path:
         """What could not be sent to the MLflow store, one folder per run."""
         return self.root / "unsent"
