@@ -51,8 +51,8 @@ def test_training_says_it_too(langmix, corpus):
 
 
 def test_the_validation_split_is_told_and_refused_alike(langmix, refused, corpus):
-    pairs = [(f"q{n}", f"p{n}", "big" if n > 39 else f"g{n}") for n in range(140)]
-    overrides = corpus(pairs, "corpus.validation_fraction=0.1")
+    pairs = [(f"q{n}", f"p{n}", "big2" if n > 39 else f"g{n}") for n in range(140)]
+    overrides = corpus(pairs, "corpus.validation_fraction=0.1", "training.max_steps=40")
     done = langmix("plan", *overrides)
     assert "validation on jsonl: 14 of 140 pairs (10.0%) in 14 of 41 groups (validation_fraction=0.1)" in done.stdout
     overrides.append("training.batch_size=20")
