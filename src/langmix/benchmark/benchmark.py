@@ -162,7 +162,7 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
                 f"benchmark '{name}': {kind} '{item.id}' has an empty text, nothing of which can be seen"
             )
         try:
-            "".join(item).encode()
+            "".join(part for part in item if part is not None).encode()
         except UnicodeEncodeError as error:
             raise LangmixError(
                 f"benchmark '{name}': {kind} '{item.id}' is not Unicode text ({error.reason})"

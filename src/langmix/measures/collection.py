@@ -67,7 +67,7 @@ class Collection:
         path = folder / COLLECTION
         if not path.is_file():
             raise LangmixError(f"{folder}: has no {COLLECTION}, as cells of older versions: {AGAIN}")
-        node = read_object(path)
+        node = read_object(path, "the description of a collection")
         identity = node.node("identity")
         check_identity(path, {key: identity.text(key) for key in expected if identity.has(key)}, expected)
         languages = node.items("languages")

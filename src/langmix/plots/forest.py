@@ -85,8 +85,9 @@ def forest_plot(
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         columns = max(1, min(4, CHARACTERS // (max(map(len, runs)) + 8)))
-        place = {"loc": "outside lower center", "ncols": columns, "frameon": False, "fontsize": 9}
-        figure.legend(list(named.values()), list(named), **place)
+        figure.legend(
+            list(named.values()), list(named), loc="outside lower center", ncols=columns, frameon=False, fontsize=9
+        )
 
 
 def _places(chosen: pd.DataFrame) -> dict[tuple[str, str], float]:
