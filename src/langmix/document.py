@@ -153,6 +153,18 @@ def read_list(file: Path, layout: str) -> list[Node]:
     return [Node(file, f"[{index}]", item, layout) for index, item in enumerate(content)]
 
 
+def is_there(path: Path, *, folder: bool = False) -> bool:
+    """Whether there is such a file, or folder.
+
+    Raises:
+        LangmixError: The system cannot say, as with a name that is too long.
+    """
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except OSError as error:
+        raise LangmixError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
 def read_json(file: Path) -> Any:
     """The content of a ``.json`` or ``.json.gz`` file.
 
@@ -168,7 +180,9 @@ def read_json(file: Path) -> Any:
         raise LangmixError(f"{file}: not UTF-8 ({error.reason} at byte {error.start})") from error
     except json.JSONDecodeError as error:
         reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
-        raise LangmixError(f"{file}: not JSON, or cut off ({reason} of {len(error.doc)} characters)") from error
+        # A whole value and then another one is what JSON lines look like to a reader of one document.
+        hint = "; it seems to hold a value per line, where one for all is needed" if "Extra data" in reason else ""
+        raise LangmixError(f"{file}: not JSON, or cut off ({reason} of {len(error.doc)} characters){hint}") from error
     except ValueError as error:
         raise LangmixError(f"{file}: {error}") from error
     except OSError as error:

@@ -195,3 +195,21 @@ def test_question_without_an_answer(refused):
     content = sample()
     content["en"]["data"][1]["paragraphs"][0]["qas"][0]["answers"] = []
     refused("'en/q3' has no relevant candidate", content=content)
+
+
+def test_whole_numbers_are_question_ids(load, tmp_path):
+    content = sample()
+    for tree in content.values():
+        for article in tree["data"]:
+            for paragraph in article["paragraphs"]:
+                for question in paragraph["qas"]:
+                    question["id"] = int(question["id"][1:])
+    write(tmp_path / "set", content)
+    assert load().query_clusters == ["1", "2", "3", "1", "2"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "", "a b", "[b]$x$\n", ".x"])
+def test_a_name_that_no_file_can_be_called_by(tmp_path, name):
+    write(tmp_path / "set", sample())
+    with pytest.raises(LangmixError, match="the name has to be of letters, digits"):
+        lareqa(name, tmp_path / "set", ["en"], "http://localhost:1", CHECKSUMS, tmp_path / "store")

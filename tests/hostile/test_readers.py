@@ -337,3 +337,22 @@ def test_parquet_that_is_no_text(tmp_path):
     pq.write_table(pa.table({"id": ["a"], "group": ["g"], "query": column, "passage": ["p"]}), tmp_path / "en.parquet")
     with pytest.raises(LangmixError, match=r"en.parquet: a text behind row 0 is not UTF-8"):
         jsonl("mine", {"en": tmp_path / "en.parquet"}, None, COLUMNS, None, tmp_path / "store", 0.0)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "x/" * 3000])
+def test_paths_that_no_file_can_have(tmp_path, name):
+    path = tmp_path / f"{name}.jsonl"
+    load = {"name": "set", "translations": None, "store": tmp_path / "store", "validation_fraction": 0.0}
+    for read in (
+        lambda: jsonl("mine", {"en": path}, None, COLUMNS, None, tmp_path / "store", 0.0),
+        lambda: squad(files={"en": path}, **load),
+        lambda: lareqa("toy", path, ["en"], "http://localhost:1", {"en": "0" * 64}, tmp_path),
+    ):
+        assert told(read) is None
+
+
+def test_json_lines_where_one_document_is_needed(tmp_path):
+    (tmp_path / "en.json").write_text('{"id": 1}\n{"id": 2}\n')
+    load = {"name": "set", "translations": None, "store": tmp_path / "store", "validation_fraction": 0.0}
+    with pytest.raises(LangmixError, match="it seems to hold a value per line, where one for all is needed"):
+        squad(files={"en": tmp_path / "en.json"}, **load)

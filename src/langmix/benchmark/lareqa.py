@@ -10,7 +10,7 @@ from pathlib import Path
 
 from langmix.benchmark.benchmark import Benchmark, Candidate, Query
 from langmix.benchmark.download import download
-from langmix.document import Node, read_object
+from langmix.document import Node, is_there, read_object
 from langmix.errors import LangmixError
 from langmix.languages import selected
 
@@ -60,10 +60,10 @@ def lareqa(
 
 
 def _local(folder: Path, code: str) -> Path:
-    if not folder.is_dir():
+    if not is_there(folder, folder=True):
         raise LangmixError(f"{folder}: no such folder")
     for file in (folder / f"{code}.json", folder / f"{code}.json.gz"):
-        if file.is_file():
+        if is_there(file):
             return file
     present = " ".join(sorted(file.name for file in folder.glob("*.json*"))) or "no such files"
     raise LangmixError(f"{folder / code}.json: neither this file nor {code}.json.gz is in the folder (has: {present})")

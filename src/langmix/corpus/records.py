@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from langmix.document import Node, kind_of, parsed
+from langmix.document import Node, is_there, kind_of, parsed
 from langmix.errors import LangmixError
 
 KINDS = (".jsonl", ".parquet", ".csv", ".tsv")
@@ -56,7 +56,7 @@ class Records:
         self.unit = "row" if self.kind == ".parquet" else "line"
         if self.kind not in KINDS:
             raise LangmixError(f"{path}: unsupported extension; known are {' '.join(KINDS)}, plain or with .gz")
-        if not path.is_file():
+        if not is_there(path):
             raise LangmixError(f"{path}: no such file")
 
     def at(self, number: int) -> str:

@@ -111,10 +111,11 @@ def language(code: Any, where: str = "") -> Language:
     Raises:
         LangmixError: It is no code of the table.
     """
-    if str(code).lower() in _TRUTHS:  # a key of a configuration that has been JSON is a string
+    truth = str(code).lower()  # a key of a configuration that has been JSON is a string
+    if truth in _TRUTHS:
         raise LangmixError(
-            f"{where}a language is the truth value {str(code).lower()}: YAML reads {_TRUTHS[str(code).lower()]} so; put "
-            'the code into quotation marks, as in "no" for Norwegian'
+            f"{where}a language is the truth value {truth}: YAML reads {_TRUTHS[truth]} so; put the code into "
+            'quotation marks, as in "no" for Norwegian'
         )
     if not isinstance(code, str):
         found = "null" if code is None else repr(code)
@@ -125,7 +126,7 @@ def language(code: Any, where: str = "") -> Language:
     from langmix.languages.hints import meant
 
     near = meant(code, known)
-    answer = f"; did you mean '{near}'?" if near else f" (known: {' '.join(known)})"
+    answer = f"; did you mean '{near}'?" if near else f" (known: {' '.join(known)});"
     raise LangmixError(f"{where}unknown language '{code}'{answer} {OWN}=FILE adds languages of your own")
 
 

@@ -180,3 +180,38 @@ def test_entity_questions_of_the_publisher(data, tmp_path):
             store=tmp_path,
             validation_fraction=0.0,
         )
+
+
+@pytest.mark.parametrize(
+    ("loader", "name", "content", "key"),
+    [
+        (squad, "s.json", squad_file({"one": [7]}), "7"),
+        (duorc, "d.json", [DUORC[0] | {"id": 1, "qa": [DUORC[0]["qa"][0] | {"id": 7}]}], "7"),
+        (newsqa, "n.json", {"data": [NEWSQA["data"][0] | {"storyId": 7}]}, "7/0"),
+        (yahoo_qa, "y.json", [YAHOO[0] | {"id": 7}], "7"),
+        (mr_tydi, "t.jsonl", lines([TYDI[1] | {"query_id": 7}]), "7/9#1"),
+        (natural_questions, "q.jsonl", lines([nq(7, 4, 11)]), "7"),
+        (mfaq, "m.jsonl", lines([MFAQ[1] | {"domain": 7}]), "1/0"),
+    ],
+)
+def test_whole_numbers_are_ids(load, loader, name, content, key):
+    assert load(loader, en=(name, content)).ids(np.arange(1)) == [key]
+
+
+@pytest.mark.parametrize("loader", [duorc, yahoo_qa, entity_questions])
+def test_an_empty_list_is_answered_with_the_layout(load, loader):
+    with pytest.raises(LangmixError, match=r"has no pairs of language 'en'; needed is .*layout.* \[\{"):
+        load(loader, en=("d.json", []))
+
+
+@pytest.mark.parametrize("loader", [mr_tydi, mfaq, natural_questions])
+def test_lines_of_something_else_are_answered_with_the_layout(load, loader):
+    with pytest.raises(LangmixError, match=r"d.jsonl, line 1: a list is here, where .*layout.* \{.* has an object"):
+        load(loader, en=("d.jsonl", "[]\n"))
+
+
+@pytest.mark.parametrize("text", ["", "\u200b", "\xad\0"])
+def test_a_pair_whose_text_cannot_be_seen_is_left_out(load, text, caplog):
+    corpus = load(yahoo_qa, en=("y.json", [YAHOO[0], YAHOO[1] | {"question": text}]))
+    assert len(corpus) == 1
+    assert "left out 1 pairs" in caplog.text

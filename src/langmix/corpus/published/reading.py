@@ -18,7 +18,7 @@ from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
 from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
-from langmix.document import Node
+from langmix.document import Node, is_there
 from langmix.errors import LangmixError
 from langmix.languages import language
 
@@ -154,12 +154,12 @@ def _paths(name: str, key: str, given: Files | None) -> list[Path]:
     found: list[Path] = []
     for source in [given] if isinstance(given, str | Path) else given:
         path = local(source)
-        if path.is_dir():
+        if is_there(path, folder=True):
             inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
             if not inside:
                 raise LangmixError(f"{path}: has no files")
             found += inside
-        elif path.is_file():
+        elif is_there(path):
             found.append(path)
         else:
             raise LangmixError(f"{path}: no such file")
