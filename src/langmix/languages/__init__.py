@@ -126,7 +126,7 @@ def language(code: Any, where: str = "") -> Language:
     from langmix.languages.hints import meant
 
     near = meant(code, known)
-    answer = f"; did you mean '{near}'?" if near else f" (known: {' '.join(known)})"
+    answer = f"; did you mean '{near}'?" if near else f" (known: {' '.join(known)});"
     raise LangmixError(f"{where}unknown language '{code}'{answer} {OWN}=FILE adds languages of your own")
 
 
