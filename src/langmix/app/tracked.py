@@ -122,7 +122,8 @@ def _parsed(overrides: Sequence[str], config_dir: Path | None) -> tuple[list[Ove
         given = OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
         raise LangmixError(explain(error)) from error
-    groups, values = [], []
+    groups: list[Override] = []
+    values: list[Override] = []
     for each in given:
         if each.is_sweep_override():
             raise LangmixError(f"{each.input_line}: a run is run again once; give one value, or quote it")
@@ -183,9 +184,10 @@ def _kept(today: Any, then: Any, context: DictConfig, depth: int = 0) -> Any:
 def _resolved(value: str, context: DictConfig) -> Any:
     """What a value that refers to others stands for in a configuration; None where it lacks them."""
     try:
-        return OmegaConf.to_container(OmegaConf.create({**context, "": value}), resolve=True)[""]
+        found = cast("dict[str, Any]", OmegaConf.to_container(OmegaConf.create({**context, "": value}), resolve=True))
     except OmegaConfBaseException:
         return None
+    return found[""]
 
 
 def _set(cfg: DictConfig, override: Override) -> None:
