@@ -184,10 +184,10 @@ def _kept(today: Any, then: Any, context: DictConfig, depth: int = 0) -> Any:
 def _resolved(value: str, context: DictConfig) -> Any:
     """What a value that refers to others stands for in a configuration; None where it lacks them."""
     try:
-        whole = cast("dict[str, Any]", OmegaConf.to_container(OmegaConf.create({**context, "": value}), resolve=True))
+        found = cast("dict[str, Any]", OmegaConf.to_container(OmegaConf.create({**context, "": value}), resolve=True))
     except OmegaConfBaseException:
         return None
-    return whole[""]
+    return found[""]
 
 
 def _set(cfg: DictConfig, override: Override) -> None:
