@@ -53,18 +53,19 @@ def main(arguments: Sequence[str]) -> None:
         how = Options(margins=margins, cluster=options.cluster, deterministic=deterministic(contest))
         result = held_against(store, contest, options.measures, how)
         options.output.mkdir(parents=True, exist_ok=True)
-        written.append(options.output / f"{contest.dataset}.csv")
-        result.to_csv(written[-1], index=False)
-        for name in result["measure"].unique():
-            written.append(options.output / f"{contest.dataset}_{name}.png")
-            forest_plot(result, contest.dataset, name, written[-1], {name: measure(name).title})
+        table = options.output / f"{contest.dataset}.csv"
+        result.to_csv(table, index=False)
+        written.append(str(table))
+        drawn = result["measure"].unique()
+        for name in drawn:
+            plot = options.output / f"{contest.dataset}_{name}.png"
+            forest_plot(result, contest.dataset, name, plot, {name: measure(name).title})
+        written.append(f"{len(drawn)} plots: {options.output / contest.dataset}_*.png")
         for arm in contest.others:
             out.print(_table(result, arm.name, languages=options.languages))
-        out.print(_scope(result, contest), soft_wrap=True, highlight=False, markup=False)
-    for line in _remarks(cells):
-        out.print(line, soft_wrap=True, highlight=False, markup=False)
-    for path in written:
-        out.print(str(path), soft_wrap=True, highlight=False, markup=False)
+        out.print(_scope(result, contest), soft_wrap=True)
+    for line in (*_remarks(cells), *written):
+        out.print(line, soft_wrap=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,7 +144,7 @@ def _remarks(cells: Sequence["Cell"]) -> list[str]:
 
 def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
     """One run against the baseline; as narrow as 80 columns."""
-    from langmix.measures.registry import measure, printed
+    from langmix.measures import measure
 
     rows = result[result["run"] == run]
     title = f"{run} against {rows['baseline'].iloc[0]} on {rows['dataset'].iloc[0]}"
@@ -171,8 +172,15 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
             figures = [of.text(row[side]) for side in ("baseline_mean", "mean")]
             change = of.text(row["difference"], "+")
             interval = " ".join(of.text(row[end], "+") for end in ("ci_low", "ci_high"))
-            p = [printed(row[kind], 4) for kind in ("p_adjusted", "p_holm")]
+            p = [_chance(row[kind]) for kind in ("p_adjusted", "p_holm")]
             names = [of.heading, *([str(row["language"])] if languages else [])]
             verdict = str(row["verdict"]).removesuffix(" within margin")
             table.add_row(*map(Text, (*names, *figures, change, interval, *p, verdict)))
     return table
+
+
+def _chance(p: float) -> str:
+    """A p-value: no draw and no test shows it to be 0."""
+    from langmix.measures.registry import printed
+
+    return "<.0001" if p < 0.00005 else printed(p, 4)

@@ -58,28 +58,31 @@ def contests(cells: Sequence[Cell], baseline: str | None) -> list[Contest]:
             hold against the baseline.
     """
     found = arms(cells)
-    against = (
-        found[[cells[0] in arm.cells for arm in found].index(True)] if baseline is None else _named(found, baseline)
-    )
+    against = next(arm for arm in found if cells[0] in arm.cells) if baseline is None else _named(found, baseline)
     result = []
-    for data, of_data in _by_data(cells).items():
+    for of_data in _by_data(cells).values():
         here = [_on(arm, of_data) for arm in found]
         base = _on(against, of_data)
         others = tuple(arm for arm in here if arm.cells and arm.name != base.name)
         if not base.cells or not others:
-            lonely, first = of_data[0], next((each for each in cells if each not in of_data), None)
-            if first is None:
-                raise LangmixError(f"all runs are one arm, {against.name}; give another to hold it against")
-            raise LangmixError(
-                f"run {lonely.run_id} was evaluated on other data than run {first.run_id}: {lonely.key.dataset} {data} "
-                f"against {first.key.dataset} {first.tags.get(DATASET_FINGERPRINT)}"
-            )
+            raise LangmixError(_nothing_to_hold_against(cells, against))
         result.append(Contest(base.cells[0].key.dataset, base, others))
     names = [contest.dataset for contest in result]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise LangmixError(f"the runs were evaluated on several versions of {twice}; give those of one, or use --where")
     return result
+
+
+def _nothing_to_hold_against(cells: Sequence[Cell], against: Arm) -> str:
+    first, data = cells[0], [cell.tags.get(DATASET_FINGERPRINT) for cell in cells]
+    for cell, of in zip(cells, data, strict=True):
+        if of != data[0]:
+            return (
+                f"run {cell.run_id} was evaluated on other data than run {first.run_id}: {cell.key.dataset} {of} "
+                f"against {first.key.dataset} {data[0]}"
+            )
+    return f"all runs are one arm, {against.name}; give another to hold it against"
 
 
 def held_against(store: "Store", contest: Contest, measures: Sequence[str], options: Options) -> "pd.DataFrame":
