@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -138,7 +138,6 @@ def run(
     cfg: DictConfig,
     output: Path,
     sweep_id: str | None,
-    overrides: Sequence[str],
     extra_tags: Mapping[str, str] | None = None,
 ) -> Outcome | None:
     """Train (unless trained before), evaluate and track one cell; in a sweep, take it over where it is finished.
@@ -149,7 +148,6 @@ def run(
         cfg: The whole configuration.
         output: Folder for ``metrics.json``, tables and plots.
         sweep_id: MLflow run of the sweep the cell belongs to.
-        overrides: What was given on the command line, kept with the run so that it can be composed again.
         extra_tags: Facts under langmix's own name to tag the run with.
 
     Returns:
@@ -169,7 +167,7 @@ def run(
         if sweep_id is None:
             raise
         with runs.cell(cell_key(cfg), config, {}, sweep_id) as tracked:
-            _keep(cfg, overrides, output, tracked)
+            _keep(cfg, output, tracked)
             raise
     key = replace(cell_key(cfg), backbone=inputs.backbone.name)  # an offline stand-in has a name of its own
     tags = {**inputs.tags, **(extra_tags or {})}
@@ -184,7 +182,7 @@ def run(
             return None
     quieten()
     with runs.cell(key, config, tags, sweep_id) as tracked:
-        _keep(cfg, overrides, output, tracked)
+        _keep(cfg, output, tracked)
         tracked.log_inputs(inputs.data(config))
         backbone = inputs.backbone
         if inputs.training:
@@ -201,13 +199,11 @@ def run(
     return Outcome(tracked.id, key, languages, store)
 
 
-def _keep(cfg: DictConfig, overrides: Sequence[str], output: Path, tracked: "Run") -> None:
+def _keep(cfg: DictConfig, output: Path, tracked: "Run") -> None:
     """Keep what the cell was asked to do, before it can fail."""
     output.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(cfg, output / "config.yaml", resolve=True)
-    OmegaConf.save(OmegaConf.create(list(overrides)), output / "overrides.yaml")
-    for name in ("config.yaml", "overrides.yaml"):
-        tracked.log_artifact(output / name)
+    tracked.log_artifact(output / "config.yaml")
 
 
 def stop(cfg: DictConfig, sweep_id: str) -> None:

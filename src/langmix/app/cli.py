@@ -120,7 +120,7 @@ def _cell(cfg: DictConfig, job: HydraConf) -> None:
         if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
             cell.skip(cfg, sweep_id, reason)
             return
-        outcome = cell.run(cfg, output, sweep_id, job.overrides.task)
+        outcome = cell.run(cfg, output, sweep_id)
     except LangmixError as error:
         message = str(error)
     except Exception as error:

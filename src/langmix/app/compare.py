@@ -136,7 +136,11 @@ def _scope(result: "pd.DataFrame", contest: "Contest") -> str:
 def _remarks(cells: Sequence["Cell"]) -> list[str]:
     """What a reader has to know about how the runs were made."""
     codes = sorted({cell.tags.get(tag, "") for cell in cells for tag in (CODE, TRAINED_BY)} - {""})
-    remarks = []
+    remarks = [
+        f"run {cell.run_id} ({cell.key.name}): its encoder has collapsed, so its figures mean nothing"
+        for cell in cells
+        if cell.metrics.get(f"{cell.key.dataset}/embeddings/collapsed")
+    ]
     if len(codes) > 1:
         remarks.append(f"made by {len(codes)} versions of langmix's code: {', '.join(codes)}")
     return remarks

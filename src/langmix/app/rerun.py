@@ -16,6 +16,7 @@ from langmix.app.configuration import add_config_dir, composed
 from langmix.app.output import own_folder
 from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
+from langmix.tracking.cell import TRAINED_BY
 from langmix.tracking.provenance import CODE, PACKAGES, PREFIX
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _FACTS = {
     "langmix": PREFIX + "version",
     "code": CODE,
+    "code of the training": TRAINED_BY,
     "python": PREFIX + "python",
     "threads": PREFIX + "threads",
     **{package: PREFIX + package for package in PACKAGES},
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
     cfg = tracked.changed(values, options.overrides, options.config_dir)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     output = own_folder(Path("outputs") / f"{datetime.now().astimezone():%Y-%m-%d/%H-%M-%S}")
-    outcome = cell.run(cfg, output, None, options.overrides, {"rerun_of": before.run_id})
+    outcome = cell.run(cfg, output, None, {"rerun_of": before.run_id})
     if outcome is None:
         raise LangmixError(f"run {before.run_id}: was not run again")
     now = read.cell(store, outcome.run_id)

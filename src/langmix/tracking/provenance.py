@@ -15,7 +15,7 @@ from langmix.tracking.process import identity
 PREFIX = "langmix."
 PROCESS = PREFIX + "process"
 CODE = PREFIX + "code"
-PACKAGES = ("torch", "transformers", "lightning", "mlflow")
+PACKAGES = ("torch", "transformers", "tokenizers", "lightning", "mlflow")
 
 
 def provenance() -> dict[str, str]:
