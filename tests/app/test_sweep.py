@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from hydra_plugins.langmix_sweeper import ProductSweeper
 from langmix.app import sweep
 from langmix.tracking import read
 from langmix.tracking.client import connect
@@ -131,6 +130,9 @@ def test_a_sweep_is_counted_and_named_by_its_axes(task, cells, name):
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4))
 def test_every_override_is_composed_before_the_first_cell_runs(sizes):
+    # Hydra loads its plugins anew when a configuration is composed, in whichever test: these are the latest classes.
+    from hydra_plugins.langmix_sweeper import ProductSweeper
+
     class Loader:
         def __init__(self):
             self.composed = []

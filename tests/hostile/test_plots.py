@@ -11,8 +11,9 @@ from matplotlib.image import imread
 from langmix.plots.forest import forest_plot
 from langmix.plots.matrix import bias_matrix, pair_matrix
 from langmix.plots.settings import Arm, settings_chart
+from langmix.plots.style import drawing
 
-from .strings import HOSTILE
+from .strings import HOSTILE, is_unicode
 
 FEW = settings(max_examples=10, deadline=None)
 
@@ -25,7 +26,9 @@ BIAS = pd.DataFrame(
     columns=["query_language", "candidate_language", "top_share", "single_answer_map"],
 )
 COMPARISON = pd.DataFrame({"setting": ["monolingual"], "language": ["all"], "difference": [0.1], "ci_low": [0.0]})
-COMPARISON = COMPARISON.assign(ci_high=0.2, p_holm=0.01, measure="average_precision", margin=0.05)
+COMPARISON = COMPARISON.assign(
+    ci_high=0.2, p_adjusted=0.01, direction="higher", measure="average_precision", margin=0.05
+)
 
 
 def drawn(draw, *arguments):
@@ -51,16 +54,14 @@ def test_settings(name):
 
 
 @FEW
-@given(HOSTILE)
+@given(HOSTILE.filter(is_unicode))  # half a surrogate pair is in no table
 def test_forest(name):
     drawn(forest_plot, COMPARISON.assign(run=name, baseline=name, dataset=name), name, "average_precision")
 
 
-def test_a_dollar_sign_is_no_formula():
-    # As a formula the dollar signs would not be seen and the title would be shorter.
-    formula, text = (drawn(pair_matrix, PAIRS, title) for title in ("$a$", "aaa"))
-    assert formula.shape == text.shape
-    assert (formula != text).any()
+def test_a_dollar_sign_is_no_formula(tmp_path):
+    with drawing(tmp_path / "plot.png", 3, 3) as figure:
+        assert not figure.suptitle("$a$").get_parse_math()
 
 
 def test_an_arm_whose_name_begins_with_an_underscore_is_in_the_legend():

@@ -87,7 +87,7 @@ def test_a_cell(name):
 @given(HOSTILE.filter(is_unicode))
 def test_comparison_of_runs_and_values(name):
     row = {"run": name, "baseline": name, "dataset": "d", "setting": "monolingual", "language": "all"}
-    row |= {"measure": "average_precision", "verdict": name, "p_holm": 0.5}
+    row |= {"measure": "average_precision", "verdict": name, "p_adjusted": 0.5, "p_holm": 0.5}
     row |= dict.fromkeys(("baseline_mean", "mean", "difference", "ci_low", "ci_high"), 0.1)
     with printed() as out:
         tables.console().print(compared(pd.DataFrame([row]), name, languages=False))
@@ -107,7 +107,7 @@ def test_an_error_is_one_line(name):
 
 
 def test_a_terminal_without_the_letters_of_a_language(tmp_path):
-    rows = [{"id": key, "query": "q", "passage": f"p {key}"} for key in ("中文", "ไทย")]
+    rows = [{"id": key, "query": f"q {key}", "passage": f"p {key}"} for key in ("中文", "ไทย")]
     (tmp_path / "en.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     overrides = ["corpus=jsonl", "corpus.files={en: en.jsonl}", "corpus.validation_fraction=0", "sampler=x_x_mono"]
     # A process of its own, as the encoding of a terminal is settled when Python starts.

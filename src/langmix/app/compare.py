@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from langmix.app.configuration import add_config_dir, composed
-from langmix.app.tables import console
+from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
 from langmix.plots.style import SETTINGS
 from langmix.texts import one_line
@@ -179,7 +179,7 @@ def _table(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
             p = [_chance(row[kind]) for kind in ("p_adjusted", "p_holm")]
             names = [of.heading, *([str(row["language"])] if languages else [])]
             verdict = str(row["verdict"]).removesuffix(" within margin")
-            table.add_row(*map(Text, (*names, *figures, change, interval, *p, verdict)))
+            table.add_row(*literal(*names, *figures, change, interval, *p, verdict))
     return table
 
 
