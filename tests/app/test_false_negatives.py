@@ -46,6 +46,14 @@ def test_one_big_group_is_warned_of_and_refused(langmix, corpus):
     assert "validation on atlas: " in done.stdout
 
 
+def test_training_is_refused_before_anything_is_tracked(refused, corpus, tmp_path):
+    assert "has a negative, so nothing would be learned" in refused(
+        *corpus([(f"q{n}", "The very same.", f"g{n}") for n in range(9)], *ELSEWHERE, "dataset.languages=[en]")
+    )
+    assert not list((tmp_path / "store").glob("mlartifacts/*"))
+    assert not list((tmp_path / "store" / "models").iterdir())
+
+
 def test_training_says_it_too(langmix, corpus):
     pairs = [(f"q{n}", f"p{n // 2}", f"g{n}") for n in range(40)]
     done = langmix(*corpus(pairs, *ELSEWHERE, "dataset.languages=[en]"))

@@ -16,6 +16,7 @@ from langmix.app.parts import build, check, plain, shared, tracker
 from langmix.app.reuse import reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
+from langmix.finished import is_finished
 from langmix.tracking.cell import ARM, ARM_FINGERPRINT, BECAUSE, FINGERPRINT, TRAINED_BY, UNTRAINED, CellKey
 from langmix.tracking.fingerprint import fingerprint
 from langmix.tracking.parameters import flatten
@@ -163,6 +164,8 @@ def run(
     try:
         check(cfg)
         inputs = _read(cfg, config)
+        if inputs.training and not is_finished(store.models / inputs.model):
+            _ = inputs.training.negatives_left  # which takes a second, and is no use to whoever trains nothing
     except LangmixError:
         if sweep_id is None:
             raise

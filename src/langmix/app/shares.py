@@ -11,7 +11,7 @@ from langmix.sampling.shares import realised
 COUNTED = 1000
 """Batches that are counted at most: some tenths of a second."""
 
-READ = 4096
+READ = 1024
 """Pairs whose texts are read at most to count negatives: about a second."""
 
 

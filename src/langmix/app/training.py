@@ -5,6 +5,7 @@ import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,18 @@ class Training:
             identity["negatives"] = self.negatives.identity
         return identity
 
+    @cached_property
+    def negatives_left(self) -> list[tuple[str, str | None]]:
+        """What is to be said of the negatives in training and in validation batches, see `negatives_left`.
+
+        Raises:
+            LangmixError: No query has any.
+        """
+        return [
+            negatives_left(*self.train, self.settings.max_steps, self.negatives),
+            negatives_left(*self.validation, self.settings.validation_batches),
+        ]
+
     @property
     def data(self) -> dict[str, str]:
         """What the data of the recipe is called, for those who read it."""
@@ -123,10 +136,7 @@ class Training:
         )
         for line in (*composition(corpus, sampler, self.settings.max_steps), *told(self.validation[0])):
             log.info("%s", line)
-        for line, warning in (
-            negatives_left(corpus, sampler, self.settings.max_steps, self.negatives),
-            negatives_left(*self.validation, self.settings.validation_batches),
-        ):
+        for line, warning in self.negatives_left:
             log.info("%s", line)
             if warning:
                 log.warning("%s", warning)

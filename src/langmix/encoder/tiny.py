@@ -16,7 +16,9 @@ def write(folder: Path, seed: int) -> None:
     """
     import torch
     from transformers import BertConfig, BertModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of writing a few kilobytes
     vocabulary = _write_tokenizer(folder)
     config = BertConfig(
         vocab_size=vocabulary,
