@@ -120,11 +120,15 @@ def _margin(text: str) -> tuple[str, float]:
 
 def _scope(result: "pd.DataFrame", contest: "Contest") -> str:
     """What the intervals speak about."""
+    from langmix.studies.compared import deterministic
+
     drawn = result.groupby("level")["clusters"].max().sort_values(ascending=False)
     over = ", ".join(f"{count} {level}s" for level, count in drawn.items())
     simultaneous = f"intervals and p hold for all rows of a family together, over {over}"
     if len(drawn) > 1:
         simultaneous += " (each row has the widest)"
+    if len(deterministic(contest)) == 1 + len(contest.others):
+        return f"{simultaneous}; nothing was trained"
     if not contest.single:
         return f"{simultaneous} and the seeds of each arm"
     return (
