@@ -214,7 +214,7 @@ def overlapping(figure):
     ]
 
 
-@pytest.mark.parametrize("number", [1, 2, 4, 18])
+@pytest.mark.parametrize("number", [1, 2, 4, 11])
 @pytest.mark.parametrize("title", ["me5_small on xquad_r", f"me5_small-4bit {LONG} on xquad_r"])
 def test_no_texts_of_matrices_overlap(tmp_path, texts, number, title):
     languages = list(map("{:02}".format, range(number)))
