@@ -66,8 +66,7 @@ class ClusterSums:
     def contributions(self, sums: Floats) -> Floats:
         """Split macro means among the questions: d_c = sum_q w_q y_cq / sum_c n_cq, so theta = sum_c d_c.
 
-        Flipping which run is which within question c changes the sign of d_c and no n, so the difference stays exactly
-        linear in d under the null hypothesis of a permutation test.
+        With the sizes n as they are, theta is linear in d; what a question drawn anew does to them is in `influence`.
 
         Args:
             sums: y; `[..., clusters, cells]`.
