@@ -17,7 +17,7 @@ import torch
 
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.export import export
-from langmix.retrieval.encode import encode
+from langmix.scoring.encode import encode
 from measure import alternate, backbone, flags, lareqa_benchmark, median_ratio, report, seconds
 
 TEXTS_PER_SIDE = 750
@@ -32,11 +32,11 @@ def main() -> None:
     """Measure, print a table and one line of JSON."""
     from sentence_transformers import SentenceTransformer
 
-    benchmark = lareqa_benchmark("xquad_r")
+    collection = lareqa_benchmark("xquad_r")
     rng = np.random.default_rng(0)
-    questions = [benchmark.query_texts[row] for row in rng.permutation(len(benchmark.query_texts))[:TEXTS_PER_SIDE]]
+    questions = [collection.query_texts[row] for row in rng.permutation(len(collection.query_texts))[:TEXTS_PER_SIDE]]
     answers = [
-        benchmark.candidate_texts[row] for row in rng.permutation(len(benchmark.candidate_texts))[:TEXTS_PER_SIDE]
+        collection.candidate_texts[row] for row in rng.permutation(len(collection.candidate_texts))[:TEXTS_PER_SIDE]
     ]
     used = backbone()
     encoder = Encoder.load(used)

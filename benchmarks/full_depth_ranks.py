@@ -16,12 +16,12 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.measures.aggregate import by_pair
 from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import per_query
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
 from measure import alternate, in_child, median_ratio, peak_rss_gib, report, seconds
 
 QUESTIONS = 1190
@@ -37,7 +37,7 @@ SCORES_PER_BLOCK = 16_000_000  # of the bare product, which is fastest in large 
 Floats = npt.NDArray[np.float32]
 
 
-def xquad_r_shaped() -> Benchmark:
+def xquad_r_shaped() -> Collection:
     """XQuAD-R's queries, candidates and one answer per language, without its texts."""
     rng = np.random.default_rng(0)
     languages = tuple(CANDIDATES)
@@ -47,11 +47,11 @@ def xquad_r_shaped() -> Benchmark:
     )
     queries = np.arange(len(languages) * QUESTIONS)
     relevant = np.stack([queries.repeat(len(languages)), np.sort(answers[queries % QUESTIONS], axis=1).ravel()], axis=1)
-    return Benchmark(
+    return Collection(
         name="xquad_r",
         languages=languages,
         query_ids=[f"q{q}" for q in queries],
-        query_clusters=[str(q % QUESTIONS) for q in queries],
+        query_questions=[str(q % QUESTIONS) for q in queries],
         query_languages=np.repeat(np.arange(len(languages)), QUESTIONS),
         query_texts=[""] * len(queries),
         candidate_ids=[f"{999_999 - c}" for c in range(starts[-1])],
@@ -62,10 +62,10 @@ def xquad_r_shaped() -> Benchmark:
     )
 
 
-def embeddings(benchmark: Benchmark, dim: int) -> tuple[Floats, Floats]:
+def embeddings(collection: Collection, dim: int) -> tuple[Floats, Floats]:
     """Random embeddings of queries and candidates."""
     rng = np.random.default_rng(1)
-    sizes = len(benchmark.query_ids), len(benchmark.candidate_ids)
+    sizes = len(collection.query_ids), len(collection.candidate_ids)
     queries, candidates = (rng.standard_normal((size, dim), dtype=np.float32) for size in sizes)
     return queries, candidates
 
@@ -79,19 +79,19 @@ def bare_product(queries: Floats, candidates: Floats) -> None:
         np.matmul(part, candidates.T, out=scores[: len(part)])
 
 
-def peer_seconds(benchmark: Benchmark, queries: Floats, candidates: Floats) -> dict[str, float]:
+def peer_seconds(collection: Collection, queries: Floats, candidates: Floats) -> dict[str, float]:
     """Seconds of trec_eval and of ranx for the pooled rankings of all queries, extrapolated from a few."""
     import pytrec_eval
     import ranx
 
-    table = per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10)))
+    table = per_query(Evidence.of(collection, *search(collection, Scoring(queries, candidates), 10)))
     ours = table[table.setting == "multilingual"].set_index("query_id").average_precision
     qrels: dict[str, dict[str, int]] = {}
-    for query, candidate in benchmark.relevant:
+    for query, candidate in collection.relevant:
         if query < ORACLE_QUERIES:
-            qrels.setdefault(f"q{query}", {})[benchmark.candidate_ids[candidate]] = 1
+            qrels.setdefault(f"q{query}", {})[collection.candidate_ids[candidate]] = 1
     scores = (queries[:ORACLE_QUERIES] @ candidates.T).astype(float).tolist()
-    run = {f"q{query}": dict(zip(benchmark.candidate_ids, row, strict=True)) for query, row in enumerate(scores)}
+    run = {f"q{query}": dict(zip(collection.candidate_ids, row, strict=True)) for query, row in enumerate(scores)}
     found: dict[str, dict[str, dict[str, float]]] = {}
 
     def trec_eval() -> None:
@@ -108,38 +108,38 @@ def peer_seconds(benchmark: Benchmark, queries: Floats, candidates: Floats) -> d
     for query in run:
         assert abs(found["trec_eval"][query]["map"] - ours[query]) < 1e-6
         assert abs(found["ranx"]["map"][query] - ours[query]) < 1e-6  # type: ignore[operator]
-    return {name: round(taken / ORACLE_QUERIES * len(benchmark.query_ids), 1) for name, taken in times.items()}
+    return {name: round(taken / ORACLE_QUERIES * len(collection.query_ids), 1) for name, taken in times.items()}
 
 
-def everything(benchmark: Benchmark, queries: Floats, candidates: Floats) -> None:
+def everything(collection: Collection, queries: Floats, candidates: Floats) -> None:
     """From embeddings to the tables of all settings."""
-    by_pair(per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10))))
+    by_pair(per_query(Evidence.of(collection, *search(collection, Scoring(queries, candidates), 10))))
 
 
 def memory(dim: int) -> None:
     """Print the peak memory of a process that does nothing but one evaluation."""
-    benchmark = xquad_r_shaped()
-    everything(benchmark, *embeddings(benchmark, dim))
+    collection = xquad_r_shaped()
+    everything(collection, *embeddings(collection, dim))
     print(json.dumps({"peak_rss_gib": round(peak_rss_gib(), 3)}))
 
 
 def main() -> None:
     """Measure, print a table and one line of JSON."""
-    benchmark = xquad_r_shaped()
+    collection = xquad_r_shaped()
     results = {}
     for dim in DIMS:
-        queries, candidates = embeddings(benchmark, dim)
+        queries, candidates = embeddings(collection, dim)
 
         def bare(queries: Floats = queries, candidates: Floats = candidates) -> None:
             bare_product(queries, candidates)
 
         def full(queries: Floats = queries, candidates: Floats = candidates) -> None:
-            everything(benchmark, queries, candidates)
+            everything(collection, queries, candidates)
 
         full()  # compiles
         bare()
         product, total = alternate(REPEATS, bare, full)
-        peers = peer_seconds(benchmark, queries, candidates)
+        peers = peer_seconds(collection, queries, candidates)
         results[dim] = {
             "product_s": round(statistics.median(product), 3),
             "all_measures_s": round(statistics.median(total), 3),

@@ -30,10 +30,12 @@ def tables() -> dict[str, pd.DataFrame]:
     for query in LANGUAGES:
         for corpus in (*LANGUAGES, "pool"):
             setting = "multilingual" if corpus == "pool" else "monolingual" if corpus == query else "cross_lingual"
-            part = {"dataset": "xquad_r", "setting": setting, "query_language": query, "corpus_language": corpus}
+            part = {"dataset": "xquad_r", "setting": setting, "query_language": query, "candidate_language": corpus}
             ids = [f"{query}/{number}" for number in range(QUESTIONS)]
             groups = {"paragraph": paragraph.astype(str), "article": article.astype(str)}
-            parts.append(pd.DataFrame({**part, "query_id": ids, "cluster": np.arange(QUESTIONS).astype(str), **groups}))
+            parts.append(
+                pd.DataFrame({**part, "query_id": ids, "question": np.arange(QUESTIONS).astype(str), **groups})
+            )
     lists = pd.concat(parts, ignore_index=True)
     names = [f"measure_{number}" for number in range(MEASURES)]
     level = rng.random((len(lists), MEASURES))
@@ -57,7 +59,7 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     row = found["question"].query("run == 'run_1' and setting == 'monolingual' and language == 'all'").iloc[0]
     pairs = [
-        given[name].query("setting == 'monolingual'").groupby("cluster")[row["measure"]].mean()
+        given[name].query("setting == 'monolingual'").groupby("question")[row["measure"]].mean()
         for name in ("run_1", "run_0")
     ]
     d = (pairs[0] - pairs[1]).to_numpy()

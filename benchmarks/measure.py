@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from langmix.benchmark import Benchmark
+    from langmix.collection import Collection
     from langmix.encoder.backbone import Backbone
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +58,7 @@ def flags() -> set[str]:
 
 
 def report(name: str, ratio: float, goal: str, ok: bool, **details: Any) -> None:
-    """Print the benchmark's last line: one JSON object."""
+    """Print the collection's last line: one JSON object."""
     line = {"name": name, "ratio": round(ratio, 3), "goal": goal, "ok": bool(ok), "machine": machine(), **details}
     print(json.dumps(line, ensure_ascii=False))
 
@@ -69,7 +69,7 @@ def peak_rss_gib() -> float:
 
 
 def in_child(file: str, *arguments: str) -> dict[str, Any]:
-    """Run a benchmark again as a child process with arguments; what its last line says.
+    """Run a collection again as a child process with arguments; what its last line says.
 
     Memory of a child is its own: nothing that the parent loaded counts.
     """
@@ -110,9 +110,9 @@ def backbone() -> "Backbone":
     return hub(**(conf | {"store": store()}))
 
 
-def lareqa_benchmark(name: str) -> "Benchmark":
+def lareqa_benchmark(name: str) -> "Collection":
     """XQuAD-R or MLQA-R from the published files."""
-    from langmix.benchmark.lareqa import lareqa
+    from langmix.collection.lareqa import lareqa
 
     conf = yaml.safe_load((ROOT / "conf" / "dataset" / f"{name}.yaml").read_text(encoding="utf-8"))
     del conf["_target_"]

@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.measures.aggregate import by_pair
 from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import POOL, per_query
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
 from measure import alternate, lareqa_benchmark, report, seconds
 
 DIM = 384
@@ -57,22 +57,22 @@ class GivenEmbeddings:
         return torch.from_numpy(self._tables[side][[int(text) for text in texts]])
 
 
-def one_pass(benchmark: Benchmark, queries: Floats, candidates: Floats) -> pd.DataFrame:
+def one_pass(collection: Collection, queries: Floats, candidates: Floats) -> pd.DataFrame:
     """Every table's cells."""
-    return by_pair(per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 10))))
+    return by_pair(per_query(Evidence.of(collection, *search(collection, Scoring(queries, candidates), 10))))
 
 
 def of_pair(
-    benchmark: Benchmark, queries: Floats, candidates: Floats, pair: tuple[int, int | None]
+    collection: Collection, queries: Floats, candidates: Floats, pair: tuple[int, int | None]
 ) -> dict[str, float]:
     """One language pair (None: the pool) by the evaluator of Sentence-Transformers."""
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
     from sentence_transformers.util import dot_score
 
     asked, searched = pair
-    in_corpus = np.ones(len(candidates), bool) if searched is None else benchmark.candidate_languages == searched
-    query_of, candidate_of = benchmark.relevant.T
-    judged = (benchmark.query_languages[query_of] == asked) & in_corpus[candidate_of]
+    in_corpus = np.ones(len(candidates), bool) if searched is None else collection.candidate_languages == searched
+    query_of, candidate_of = collection.relevant.T
+    judged = (collection.query_languages[query_of] == asked) & in_corpus[candidate_of]
     relevant: dict[str, set[str]] = {}
     for query, candidate in zip(query_of[judged].tolist(), candidate_of[judged].tolist(), strict=True):
         relevant.setdefault(str(query), set()).add(str(candidate))
@@ -97,11 +97,11 @@ def of_pair(
     }
 
 
-def check(benchmark: Benchmark, table: pd.DataFrame, pair: tuple[int, int | None], found: dict[str, float]) -> None:
+def check(collection: Collection, table: pd.DataFrame, pair: tuple[int, int | None], found: dict[str, float]) -> None:
     """Both sides must agree."""
-    asked = benchmark.languages[pair[0]]
-    searched = POOL if pair[1] is None else benchmark.languages[pair[1]]
-    cell = table[(table.query_language == asked) & (table.corpus_language == searched)].iloc[0]
+    asked = collection.languages[pair[0]]
+    searched = POOL if pair[1] is None else collection.languages[pair[1]]
+    cell = table[(table.query_language == asked) & (table.candidate_language == searched)].iloc[0]
     for name, value in found.items():
         assert abs(cell[name] - value) < 1e-6, f"{asked}-{searched} {name}: {cell[name]} here, {value} there"
 
@@ -111,30 +111,32 @@ def main() -> None:
     rng = np.random.default_rng(0)
     details: dict[str, dict[str, Any]] = {}
     for name in ("xquad_r", "mlqa_r"):
-        benchmark = lareqa_benchmark(name)
-        count = len(benchmark.languages)
-        sizes = len(benchmark.query_ids), len(benchmark.candidate_ids)
+        collection = lareqa_benchmark(name)
+        count = len(collection.languages)
+        sizes = len(collection.query_ids), len(collection.candidate_ids)
         queries, candidates = (rng.standard_normal((size, DIM), dtype=np.float32) for size in sizes)
-        table = one_pass(benchmark, queries, candidates)
+        table = one_pass(collection, queries, candidates)
         pairs = [(int(cell) // count, int(cell) % count) for cell in rng.permutation(count**2)[:SAMPLED_PAIRS]]
         pooled = (int(rng.integers(count)), None)
         for pair in [*pairs, pooled]:
-            check(benchmark, table, pair, of_pair(benchmark, queries, candidates, pair))
+            check(collection, table, pair, of_pair(collection, queries, candidates, pair))
 
-        def ours(benchmark: Benchmark = benchmark, queries: Floats = queries, candidates: Floats = candidates) -> None:
-            one_pass(benchmark, queries, candidates)
+        def ours(
+            collection: Collection = collection, queries: Floats = queries, candidates: Floats = candidates
+        ) -> None:
+            one_pass(collection, queries, candidates)
 
         def theirs(
-            benchmark: Benchmark = benchmark,
+            collection: Collection = collection,
             queries: Floats = queries,
             candidates: Floats = candidates,
             pairs: list[tuple[int, int]] = pairs,
         ) -> None:
             for pair in pairs:
-                of_pair(benchmark, queries, candidates, pair)
+                of_pair(collection, queries, candidates, pair)
 
         own, naive = alternate(REPEATS, ours, theirs)
-        of_pool = seconds(lambda: of_pair(benchmark, queries, candidates, pooled))  # noqa: B023
+        of_pool = seconds(lambda: of_pair(collection, queries, candidates, pooled))  # noqa: B023
         details[name] = {
             "one_pass_s": round(statistics.median(own), 2),
             "per_pair_s": round(statistics.median(naive) / SAMPLED_PAIRS, 2),

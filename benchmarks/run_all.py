@@ -1,4 +1,4 @@
-"""Run every benchmark and write benchmarks/RESULTS.md; what fails or misses its goal is told, not hidden."""
+"""Run every collection and write benchmarks/RESULTS.md; what fails or misses its goal is told, not hidden."""
 
 import datetime as dt
 import json
@@ -22,7 +22,7 @@ NAMES = (
 
 
 def main() -> int:
-    """Write the table; 0 if every benchmark ran, whether or not it met its goal."""
+    """Write the table; 0 if every collection ran, whether or not it met its goal."""
     rows, details, failed = [], [], []
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     for name in NAMES:

@@ -1,6 +1,6 @@
 """A sweep that takes seconds: a few questions in LAReQA's format, random weights, four steps."""
 
-from tests.benchmark.sample_lareqa import sample, write
+from tests.collection.sample_lareqa import sample, write
 
 TRAINING = [
     "corpus.languages=[en,de]",

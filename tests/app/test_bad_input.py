@@ -121,7 +121,7 @@ class TestBeforeAnythingIsWritten:
         assert "en.jsonl" in line
         assert "30" in line
 
-    def test_unknown_corpus_language(self, refused, tmp_path):
+    def test_unknown_candidate_language(self, refused, tmp_path):
         assert "unknown language 'qq'" in refused(*write(tmp_path / "corpus", rows(30, ("en", "qq"))))
 
 

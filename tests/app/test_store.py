@@ -17,11 +17,11 @@ def test_a_store_is_listed_verified_and_pruned(langmix, refused, tmp_path):
     (cell,) = cells(store, "langmix")
     model = store.models / cell.tags["langmix.fingerprint.training"]
 
-    download = store.benchmarks / "xquad_r" / "en.json"
+    download = store.collections / "xquad_r" / "en.json"
     download.parent.mkdir(parents=True)
     download.write_text("{}")
     rows = [line.split() for line in langmix("store", "list").stdout.splitlines()[3:-2] if line.strip()]
-    kinds = ["backbones", "benchmarks", "embeddings", "embeddings", "models", "negatives"]
+    kinds = ["backbones", "collections", "embeddings", "embeddings", "models", "negatives"]
     assert [row[0] for row in rows] == kinds  # a line each
     assert (rows[4][1], rows[4][-1]) == (model.name[:10], cell.run_id[:8])
     assert "5 folders" in langmix("store", "verify").stdout  # model, backbone, queries, candidates, negatives
@@ -48,7 +48,7 @@ def test_a_store_is_listed_verified_and_pruned(langmix, refused, tmp_path):
         (store.root / kind / ".abc.unfinished-x1").mkdir()
     download.with_name("de.json.partial").write_text("{")
     shown = langmix("store", "prune", "--dry-run").stdout
-    for left in ("models/.abc.unfinished-x1", "negatives/.abc.unfinished-x1", "benchmarks/xquad_r/de.json.partial"):
+    for left in ("models/.abc.unfinished-x1", "negatives/.abc.unfinished-x1", "collections/xquad_r/de.json.partial"):
         assert f"{left}: left by a killed process" in shown
     assert "5 folders" in shown
     assert len(list(store.embeddings.glob("*/DONE"))) == 2

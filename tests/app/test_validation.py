@@ -1,11 +1,11 @@
-"""Validation on another corpus and on a held-out benchmark, through the command line."""
+"""Validation on another corpus and on a held-out collection, through the command line."""
 
 import json
 
 from .conftest import TINY
 
 
-def test_squad_files_and_a_held_out_benchmark(langmix, tmp_path):
+def test_squad_files_and_a_held_out_collection(langmix, tmp_path):
     paragraphs = [
         {
             "context": f"Paragraph {number} says {number}.",
@@ -31,12 +31,12 @@ def test_squad_files_and_a_held_out_benchmark(langmix, tmp_path):
     (trained,) = (tmp_path / "store" / "models").glob("*/training.json")
     written = json.loads(trained.read_text())
     assert 0 < written["best_validation_map"] < 1
-    assert written["held_out"]["benchmark"]
+    assert written["held_out"]["collection"]
     assert "hybrid-linear" in done.stdout
 
 
 def test_what_does_not_go_together_is_refused(refused):
-    assert refused(*TINY, "training.monitor=map").startswith("training.monitor=map: needs a benchmark")
+    assert refused(*TINY, "training.monitor=map").startswith("training.monitor=map: needs a collection")
     assert refused(*TINY, "corpus@validation=squadshifts").startswith(
         "corpus 'squadshifts': files={} names no language"
     )

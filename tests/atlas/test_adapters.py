@@ -1,4 +1,4 @@
-"""The atlas as a training corpus and as a benchmark."""
+"""The atlas as a training corpus and as a collection."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from langmix.atlas import LANGUAGES, items
-from langmix.benchmark import Benchmark
-from langmix.benchmark.atlas import atlas as benchmark
+from langmix.collection import Collection
+from langmix.collection.atlas import atlas as collection
 from langmix.corpus import ParallelCorpus
 from langmix.corpus.atlas import atlas as corpus
 from langmix.errors import LangmixError
@@ -42,11 +42,11 @@ def test_corpus_fingerprint_follows_the_content() -> None:
     assert corpus(["en"], "test").fingerprint not in made
 
 
-def test_benchmark_judges_every_language() -> None:
-    made = benchmark(["tr", "en", "th"])
+def test_collection_judges_every_language() -> None:
+    made = collection(["tr", "en", "th"])
     questions = items("test")
     passages = {item.passage_id: item.passages for item in questions}
-    assert isinstance(made, Benchmark)
+    assert isinstance(made, Collection)
     assert made.languages == ("tr", "en", "th")
     assert len(made.query_ids) == len(set(made.query_ids)) == 3 * len(questions)
     assert len(made.candidate_ids) == len(set(made.candidate_ids)) == 3 * len(passages)
@@ -55,7 +55,7 @@ def test_benchmark_judges_every_language() -> None:
     assert made.relevant.shape == (9 * len(questions), 2)
     by_id = {item.id: item for item in questions}
     for query, candidate in made.relevant[::37].tolist():
-        item = by_id[made.query_clusters[query]]
+        item = by_id[made.query_questions[query]]
         spoken = made.languages[made.query_languages[query]]
         answered = made.languages[made.candidate_languages[candidate]]
         assert made.query_ids[query] == f"{spoken}/{item.id}"
@@ -64,17 +64,17 @@ def test_benchmark_judges_every_language() -> None:
         assert made.candidate_texts[candidate] == item.passages[answered]
 
 
-def test_benchmark_relevance_is_sorted_and_unique() -> None:
-    pairs = [tuple(pair) for pair in benchmark(["de", "zh"]).relevant.tolist()]
+def test_collection_relevance_is_sorted_and_unique() -> None:
+    pairs = [tuple(pair) for pair in collection(["de", "zh"]).relevant.tolist()]
     assert pairs == sorted(set(pairs))
 
 
-def test_benchmark_takes_all_languages_by_default() -> None:
-    assert benchmark().languages == LANGUAGES
-    assert benchmark(["en"]).fingerprint != benchmark(["de"]).fingerprint == benchmark(["de"]).fingerprint
+def test_collection_takes_all_languages_by_default() -> None:
+    assert collection().languages == LANGUAGES
+    assert collection(["en"]).fingerprint != collection(["de"]).fingerprint == collection(["de"]).fingerprint
 
 
-@pytest.mark.parametrize("make", [corpus, benchmark])
+@pytest.mark.parametrize("make", [corpus, collection])
 @pytest.mark.parametrize(
     ("languages", "message"),
     [

@@ -19,7 +19,7 @@ FEW = settings(max_examples=10, deadline=None)
 
 PAIRS = pd.DataFrame(
     [("monolingual", "en", "en", 0.9), ("cross_lingual", "en", "de", 0.5), ("multilingual", "en", "pool", 0.3)],
-    columns=["setting", "query_language", "corpus_language", "map"],
+    columns=["setting", "query_language", "candidate_language", "map"],
 )
 BIAS = pd.DataFrame(
     [("en", "en", 0.9, 0.9), ("en", "de", 0.1, 0.5)],

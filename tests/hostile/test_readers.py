@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from langmix.benchmark.lareqa import lareqa
+from langmix.collection.lareqa import lareqa
 from langmix.corpus.jsonl import jsonl
 from langmix.corpus.mmarco import mmarco
 from langmix.corpus.published.duorc import duorc
@@ -249,10 +249,10 @@ def test_lareqa(key, question, sentence):
     }
     with folder() as at:
         (at / "en.json").write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
-        benchmark = told(lambda: lareqa("toy", at, ["en"], "http://localhost:1", {"en": "0" * 64}, at))
-        assert (benchmark is not None) == all(map(is_readable, (key, question, sentence)))
-        if benchmark:
-            texts = benchmark.query_clusters + benchmark.query_texts + benchmark.candidate_texts
+        collection = told(lambda: lareqa("toy", at, ["en"], "http://localhost:1", {"en": "0" * 64}, at))
+        assert (collection is not None) == all(map(is_readable, (key, question, sentence)))
+        if collection:
+            texts = collection.query_questions + collection.query_texts + collection.candidate_texts
             assert texts == [key, question, sentence]
 
 

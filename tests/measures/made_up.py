@@ -1,4 +1,4 @@
-"""Small benchmarks with scores written down, so that every rank can be read off by eye."""
+"""Small collections with scores written down, so that every rank can be read off by eye."""
 
 from dataclasses import replace
 
@@ -7,11 +7,11 @@ import numpy as np
 from langmix.measures.evidence import Evidence
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.retrieval.ranks import Ranks
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
-from langmix.retrieval.top import Top
-from tests.sample_benchmark import sample_benchmark, sample_embeddings
+from langmix.scoring.ranks import Ranks
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
+from langmix.scoring.top import Top
+from tests.sample_collection import sample_collection, sample_embeddings
 
 BIAS = {
     "rank_distance_median",
@@ -52,19 +52,19 @@ def pooled(*lists, languages=3):
 
 
 def evaluated(seed, answers=(0, 1, 2), k=10, levels=2, questions=8):
-    """A random benchmark with many ties, its scores, ranks and top."""
+    """A random collection with many ties, its scores, ranks and top."""
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng, questions=questions, answers=answers)
-    embeddings = sample_embeddings(rng, benchmark, levels=levels)
-    return benchmark, embeddings[0] @ embeddings[1].T, *search(benchmark, Scoring(*embeddings), k)
+    collection = sample_collection(rng, questions=questions, answers=answers)
+    embeddings = sample_embeddings(rng, collection, levels=levels)
+    return collection, embeddings[0] @ embeddings[1].T, *search(collection, Scoring(*embeddings), k)
 
 
-def found(benchmark, ranks=None, top=None):
+def found(collection, ranks=None, top=None):
     """`Evidence` with ranks and first candidates that do not matter where they are not given."""
-    judgements, queries = len(benchmark.relevant), len(benchmark.query_ids)
+    judgements, queries = len(collection.relevant), len(collection.query_ids)
     ranks = ranks or made_up_ranks(np.ones(judgements, np.int64), np.ones(judgements, np.int64))
     top = top or Top(np.zeros((queries, 1), np.int64), np.zeros((queries, 1), np.float32))
-    return Evidence.of(benchmark, ranks, top)
+    return Evidence.of(collection, ranks, top)
 
 
 def made_up_ranks(in_language, in_pool):
@@ -72,12 +72,12 @@ def made_up_ranks(in_language, in_pool):
     return Ranks(in_language, in_pool, np.zeros(len(in_pool), bool))
 
 
-def one_each(benchmark):
-    """The same benchmark with one relevant candidate in every language for every query."""
-    candidates = np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages)))
-    queries = np.arange(len(benchmark.query_ids))
+def one_each(collection):
+    """The same collection with one relevant candidate in every language for every query."""
+    candidates = np.searchsorted(collection.candidate_languages, np.arange(len(collection.languages)))
+    queries = np.arange(len(collection.query_ids))
     pairs = np.stack([np.repeat(queries, len(candidates)), np.tile(candidates, len(queries))], axis=1)
-    return replace(benchmark, relevant=pairs)
+    return replace(collection, relevant=pairs)
 
 
 def sorted_pool(scores):

@@ -17,16 +17,16 @@ from langmix.measures.rank_correlation import mean_rank_correlation
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.same_language_first import same_language_chance, same_language_first
 from langmix.measures.single_answer import single_answer_map
-from langmix.retrieval.ranks import Ranks
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
+from langmix.scoring.ranks import Ranks
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
 from tests.measures.made_up import BIAS, evaluated, found, one_each
 
 
 @pytest.fixture(scope="module")
 def evaluation():
-    benchmark, _, ranks, top = evaluated(5, answers=(1, 2, 0, 1), questions=14)
-    return found(benchmark, ranks, top)
+    collection, _, ranks, top = evaluated(5, answers=(1, 2, 0, 1), questions=14)
+    return found(collection, ranks, top)
 
 
 def table_of(evidence):
@@ -99,27 +99,27 @@ def test_what_is_not_defined_is_left_out(evaluation):
     assert "sample/multilingual/lang_ndcg_at_1" in figures
 
 
-def embedded(own_language, benchmark):
+def embedded(own_language, collection):
     """Random unrelated texts, the question's answer clearly nearest, and a pull of ``own_language`` on every pair."""
     rng = np.random.default_rng(0)
-    questions = len(benchmark.query_ids) // 3
+    questions = len(collection.query_ids) // 3
     content = np.eye(questions, 24)
     answers = np.concatenate([content] * 3)
     noise = 0.01 * rng.standard_normal((60, 24))
     noise[np.concatenate([np.arange(questions) + 20 * lang for lang in range(3)])] += answers
     language_part = own_language * np.eye(3)
-    queries = np.hstack([answers, language_part[benchmark.query_languages]])
-    candidates = np.hstack([noise, language_part[benchmark.candidate_languages]])
+    queries = np.hstack([answers, language_part[collection.query_languages]])
+    candidates = np.hstack([noise, language_part[collection.candidate_languages]])
     return queries.astype(np.float32), candidates.astype(np.float32)
 
 
 def test_a_pull_of_the_own_language_shows_in_every_figure():
-    benchmark = evaluated(0, questions=14)[0]
+    collection = evaluated(0, questions=14)[0]
     pairs = [(q, 20 * lang + q % 14) for q in range(42) for lang in range(3)]
-    benchmark = replace(benchmark, relevant=np.array(pairs))
+    collection = replace(collection, relevant=np.array(pairs))
     fair, biased = (
-        table_of(found(benchmark, *search(benchmark, Scoring(*vectors), 10))).loc[MACRO]
-        for vectors in (embedded(0.0, benchmark), embedded(1.5, benchmark))
+        table_of(found(collection, *search(collection, Scoring(*vectors), 10))).loc[MACRO]
+        for vectors in (embedded(0.0, collection), embedded(1.5, collection))
     )
     fair.index = biased.index = fair.index.str.removeprefix("multilingual/")
     for higher in ("same_language_first", "single_answer_bias", "kendall_w", "rank_distance_median", "log_rank_range"):
@@ -137,24 +137,24 @@ def test_a_pull_of_the_own_language_shows_in_every_figure():
 
 def test_the_relevant_level_of_peer_is_the_same_for_any_system():
     for seed in (1, 2):
-        benchmark = one_each(evaluated(seed)[0])
+        collection = one_each(evaluated(seed)[0])
         rng = np.random.default_rng(seed)
         vectors = [rng.standard_normal((n, 6)).astype(np.float32) for n in (24, 60)]
-        table = table_of(found(benchmark, *search(benchmark, Scoring(*vectors), 60)))
+        table = table_of(found(collection, *search(collection, Scoring(*vectors), 60)))
         assert table["multilingual/peer_relevant_at_60"].to_numpy() == pytest.approx(0.3679, abs=5e-5)
 
 
 def test_pairs_say_which_language_favours_which():
-    benchmark, _, ranks, top = evaluated(3)
-    pairs = bias_pairs(found(benchmark, ranks, top))
-    answers = PooledAnswers.of(found(benchmark, ranks))
+    collection, _, ranks, top = evaluated(3)
+    pairs = bias_pairs(found(collection, ranks, top))
+    answers = PooledAnswers.of(found(collection, ranks))
     matrix = single_answer_map(answers)
     for row in pairs.to_dict("records"):
-        asked, held = (benchmark.languages.index(row[f"{side}_language"]) for side in ("query", "candidate"))
-        queries = benchmark.query_languages == asked
-        in_top = benchmark.candidate_languages[top.candidates[queries]] == held
+        asked, held = (collection.languages.index(row[f"{side}_language"]) for side in ("query", "candidate"))
+        queries = collection.query_languages == asked
+        in_top = collection.candidate_languages[top.candidates[queries]] == held
         assert row["top_share"] == pytest.approx(in_top.mean())
-        assert row["relevant_share"] == pytest.approx(np.nanmean(relevant_share(found(benchmark))[queries, held]))
+        assert row["relevant_share"] == pytest.approx(np.nanmean(relevant_share(found(collection))[queries, held]))
         first = [
             answers.languages[start] == held
             for start, language in zip(answers.lists.starts, answers.query_languages, strict=True)
@@ -162,5 +162,5 @@ def test_pairs_say_which_language_favours_which():
         ]
         assert row["first_share"] == pytest.approx(np.mean(first))
         assert row["single_answer_map"] == pytest.approx(matrix[asked, held], nan_ok=True)
-    assert len(pairs) == len(benchmark.languages) ** 2
+    assert len(pairs) == len(collection.languages) ** 2
     assert pairs.groupby("query_language").top_share.sum().to_list() == pytest.approx([1.0] * 3)

@@ -14,19 +14,19 @@ from langmix.errors import LangmixError
 from langmix.measures.evidence import JUDGEMENTS, TOP, Evidence
 from langmix.measures.parquet import write_table
 from langmix.measures.results import Results
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
 from tests.measures.made_up import evaluated, found
 
 IDENTITY = {"cell": "c1", "collection": "d1"}
 
 
 def evidence_of(seed, sources=False, **options):
-    benchmark, _, ranks, top = evaluated(seed, **options)
+    collection, _, ranks, top = evaluated(seed, **options)
     if sources:
-        paragraphs = [f"p{cluster[-1]}" for cluster in benchmark.query_clusters]
-        benchmark = replace(benchmark, query_paragraphs=paragraphs, query_articles=["a"] * len(paragraphs))
-    return found(benchmark, ranks, top)
+        paragraphs = [f"p{cluster[-1]}" for cluster in collection.query_questions]
+        collection = replace(collection, query_paragraphs=paragraphs, query_articles=["a"] * len(paragraphs))
+    return found(collection, ranks, top)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_rows_say_what_they_are_about(folder):
     query, candidate = evidence.relevant[4]
     assert judged.iloc[4].to_dict() == {
         "query_id": evidence.query_ids[query],
-        "cluster": evidence.query_clusters[query],
+        "question": evidence.query_questions[query],
         "query_language": evidence.query_ids[query][:2],
         "candidate_id": evidence.candidate_ids[candidate],
         "candidate_language": evidence.candidate_ids[candidate][:2],
@@ -121,7 +121,7 @@ def changed(path, column, row, value):
     ("name", "column", "value", "message"),
     [
         (JUDGEMENTS, "query_id", "fr/q0", "'fr/q0' is a query that is not in top.parquet"),
-        (JUDGEMENTS, "cluster", "q7", "is a query with another cluster in top.parquet"),
+        (JUDGEMENTS, "question", "q7", "is a query with another question in top.parquet"),
         (JUDGEMENTS, "query_language", "en", "is a query with another query_language in top.parquet"),
         (JUDGEMENTS, "candidate_id", "ar/c99", "is not at its rank in top.parquet"),
         (JUDGEMENTS, "candidate_language", "de", "is a candidate in another language in judgements.parquet"),

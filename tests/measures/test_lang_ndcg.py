@@ -33,13 +33,13 @@ def test_without_an_answer_in_its_language_a_query_is_measured_on_the_others():
 @given(st.integers(0, 1000), st.sampled_from([None, 3, 10]), st.sampled_from([1, 3]))
 def test_agrees_with_trec_eval_on_graded_judgements(seed, cutoff, own_gain):
     """Gain 1 in the query's language and 1/3 elsewhere is trec_eval's nDCG with judgements 3 and 1."""
-    benchmark, scores, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(found(benchmark, ranks))
+    collection, scores, ranks, _ = evaluated(seed)
+    answers = PooledAnswers.of(found(collection, ranks))
     names = [f"{999_999 - c}" for c in range(scores.shape[1])]
     run = {str(q): {names[c]: float(s) for c, s in enumerate(row)} for q, row in enumerate(scores)}
     qrels = {}
-    for query, candidate in benchmark.relevant:
-        same = benchmark.candidate_languages[candidate] == benchmark.query_languages[query]
+    for query, candidate in collection.relevant:
+        same = collection.candidate_languages[candidate] == collection.query_languages[query]
         qrels.setdefault(str(query), {})[names[candidate]] = own_gain if same else 1
     measure = nDCG if cutoff is None else nDCG @ cutoff
     oracle = {int(m.query_id): m.value for m in ir_measures.iter_calc([measure], qrels, run) if m.query_id in qrels}

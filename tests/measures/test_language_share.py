@@ -6,27 +6,27 @@ from scipy.stats import entropy
 
 from langmix.errors import LangmixError
 from langmix.measures.language_share import divergence, language_share, relevant_share
-from langmix.retrieval.top import Top
+from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found, one_each
 
 
 def test_shares_by_hand():
-    benchmark = one_each(evaluated(0, questions=1)[0])  # 20 candidates a language
+    collection = one_each(evaluated(0, questions=1)[0])  # 20 candidates a language
     candidates = np.array([[0, 1, 2, 20], [21, 22, 41, 42], [40, 41, 42, 43]])
     top = Top(candidates, np.ones((3, 4), np.float32))
-    assert language_share(found(benchmark, top=top)).tolist() == [[0.75, 0.25, 0], [0, 0.5, 0.5], [0, 0, 1]]
-    assert relevant_share(found(benchmark)) == pytest.approx(np.full((3, 3), 1 / 3))
+    assert language_share(found(collection, top=top)).tolist() == [[0.75, 0.25, 0], [0, 0.5, 0.5], [0, 0, 1]]
+    assert relevant_share(found(collection)) == pytest.approx(np.full((3, 3), 1 / 3))
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000))
 def test_shares_are_counts(seed):
-    benchmark, _, _, top = evaluated(seed, k=7)
-    shares, wanted = language_share(found(benchmark, top=top)), relevant_share(found(benchmark))
-    for query in range(len(benchmark.query_ids)):
-        held = benchmark.candidate_languages[benchmark.relevant[benchmark.relevant[:, 0] == query, 1]]
+    collection, _, _, top = evaluated(seed, k=7)
+    shares, wanted = language_share(found(collection, top=top)), relevant_share(found(collection))
+    for query in range(len(collection.query_ids)):
+        held = collection.candidate_languages[collection.relevant[collection.relevant[:, 0] == query, 1]]
         for language in range(3):
-            held_by_top = benchmark.candidate_languages[top.candidates[query]]
+            held_by_top = collection.candidate_languages[top.candidates[query]]
             assert shares[query, language] == pytest.approx((held_by_top == language).sum() / 7)
             expected = (held == language).sum() / len(held) if len(held) else np.nan
             assert wanted[query, language] == pytest.approx(expected, nan_ok=True)

@@ -15,9 +15,9 @@ from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.recall import recall
 from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.success import success
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
-from tests.sample_benchmark import sample_benchmark, sample_embeddings
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
+from tests.sample_collection import sample_collection, sample_embeddings
 
 COLUMNS = {
     AP: "average_precision",
@@ -29,20 +29,20 @@ COLUMNS = {
 }
 
 
-def trec_eval(benchmark, scores, corpus_language, measures):
+def trec_eval(collection, scores, candidate_language, measures):
     """Query id -> values of the measures, for the ranking of one language's candidates, or of all, by trec_eval.
 
     trec_eval breaks ties by document name, last name first; names are chosen so that this is index order.
     """
-    in_corpus = np.ones(len(benchmark.candidate_ids), bool)
-    if corpus_language != POOL:
-        in_corpus = benchmark.candidate_languages == benchmark.languages.index(corpus_language)
-    names = [f"{999_999 - i}" for i in range(len(benchmark.candidate_ids))]
+    in_corpus = np.ones(len(collection.candidate_ids), bool)
+    if candidate_language != POOL:
+        in_corpus = collection.candidate_languages == collection.languages.index(candidate_language)
+    names = [f"{999_999 - i}" for i in range(len(collection.candidate_ids))]
     qrels, run = {}, {}
-    for query, candidate in benchmark.relevant:
+    for query, candidate in collection.relevant:
         if in_corpus[candidate]:
-            qrels.setdefault(benchmark.query_ids[query], {})[names[candidate]] = 1
-    for query, name in enumerate(benchmark.query_ids):
+            qrels.setdefault(collection.query_ids[query], {})[names[candidate]] = 1
+    for query, name in enumerate(collection.query_ids):
         if name in qrels:
             run[name] = {names[c]: float(scores[query, c]) for c in np.flatnonzero(in_corpus)}
     out = {name: {} for name in qrels}
@@ -51,12 +51,12 @@ def trec_eval(benchmark, scores, corpus_language, measures):
     return {name: [values[measure] for measure in measures] for name, values in out.items()}
 
 
-def greatest_difference(benchmark, queries, candidates):
-    table = per_query(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 1)))
+def greatest_difference(collection, queries, candidates):
+    table = per_query(Evidence.of(collection, *search(collection, Scoring(queries, candidates), 1)))
     scores = queries @ candidates.T
     worst = 0.0
-    for corpus_language, rows in table.groupby("corpus_language", observed=True):
-        oracle = trec_eval(benchmark, scores, corpus_language, COLUMNS)
+    for candidate_language, rows in table.groupby("candidate_language", observed=True):
+        oracle = trec_eval(collection, scores, candidate_language, COLUMNS)
         assert set(oracle) == set(rows["query_id"])
         ours = rows.set_index("query_id")[list(COLUMNS.values())]
         for name, values in oracle.items():
@@ -68,8 +68,8 @@ def greatest_difference(benchmark, queries, candidates):
 @given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (20,), (0, 20)]), st.integers(1, 3))
 def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng, questions=6, answers=answers)
-    assert greatest_difference(benchmark, *sample_embeddings(rng, benchmark, levels=levels)) < 1e-9
+    collection = sample_collection(rng, questions=6, answers=answers)
+    assert greatest_difference(collection, *sample_embeddings(rng, collection, levels=levels)) < 1e-9
 
 
 @settings(max_examples=15, deadline=None)
@@ -77,13 +77,13 @@ def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
 def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers, k):
     """(20,) makes every candidate relevant; 100 is more than there are."""
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng, questions=4, answers=answers)
-    queries, candidates = sample_embeddings(rng, benchmark, levels=1)
+    collection = sample_collection(rng, questions=4, answers=answers)
+    queries, candidates = sample_embeddings(rng, collection, levels=1)
     measures = (AP, AP @ k, R @ k, RR, Success @ k, nDCG, nDCG @ k)
-    oracle = trec_eval(benchmark, queries @ candidates.T, POOL, measures)
+    oracle = trec_eval(collection, queries @ candidates.T, POOL, measures)
     if not oracle:
         return
-    answers = PooledAnswers.of(Evidence.of(benchmark, *search(benchmark, Scoring(queries, candidates), 1)))
+    answers = PooledAnswers.of(Evidence.of(collection, *search(collection, Scoring(queries, candidates), 1)))
     lists = answers.lists
     ours = np.stack(
         [
@@ -97,7 +97,7 @@ def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers,
         ],
         axis=1,
     )
-    assert ours == pytest.approx(np.array([oracle[benchmark.query_ids[query]] for query in answers.queries]), abs=1e-9)
+    assert ours == pytest.approx(np.array([oracle[collection.query_ids[query]] for query in answers.queries]), abs=1e-9)
 
 
 def test_agrees_with_trec_eval_on_xquad_r(xquad_r):
@@ -107,21 +107,21 @@ def test_agrees_with_trec_eval_on_xquad_r(xquad_r):
     candidates = rng.standard_normal((len(xquad_r.candidate_ids), 16)).astype(np.float32)
     for query, candidate in xquad_r.relevant:
         candidates[candidate] += 0.1 * by_query[query]
-    few = np.flatnonzero(np.isin(xquad_r.query_clusters, sorted(set(xquad_r.query_clusters))[:12]))
-    kept = sub_benchmark(xquad_r, few)
+    few = np.flatnonzero(np.isin(xquad_r.query_questions, sorted(set(xquad_r.query_questions))[:12]))
+    kept = sub_collection(xquad_r, few)
     assert greatest_difference(kept, by_query[few], candidates) < 1e-9
 
 
-def sub_benchmark(benchmark, queries):
+def sub_collection(collection, queries):
     from dataclasses import replace
 
     position = {int(q): i for i, q in enumerate(queries)}
-    relevant = [(position[int(q)], int(c)) for q, c in benchmark.relevant if int(q) in position]
+    relevant = [(position[int(q)], int(c)) for q, c in collection.relevant if int(q) in position]
     return replace(
-        benchmark,
-        query_ids=[benchmark.query_ids[q] for q in queries],
-        query_clusters=[benchmark.query_clusters[q] for q in queries],
-        query_languages=benchmark.query_languages[queries],
-        query_texts=[benchmark.query_texts[q] for q in queries],
+        collection,
+        query_ids=[collection.query_ids[q] for q in queries],
+        query_questions=[collection.query_questions[q] for q in queries],
+        query_languages=collection.query_languages[queries],
+        query_texts=[collection.query_texts[q] for q in queries],
         relevant=np.array(relevant, dtype=np.int64),
     )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from langmix.measures.bias import MACRO, bias_table
 from langmix.measures.over_questions import ALL, figures
 from langmix.measures.per_query import per_query
-from langmix.retrieval.ranks import Ranks
-from langmix.retrieval.top import Top
+from langmix.scoring.ranks import Ranks
+from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found
 
 NAMES = {
@@ -26,13 +26,13 @@ NAMES = {
 
 
 def evidence_of(seed, answers=(1, 2), questions=9):
-    benchmark, _, ranks, top = evaluated(seed, answers=answers, questions=questions)
-    return found(benchmark, ranks, top)
+    collection, _, ranks, top = evaluated(seed, answers=answers, questions=questions)
+    return found(collection, ranks, top)
 
 
 def drawn(evidence, questions, counts):
     """The evidence with each question as often as it was drawn."""
-    times = np.array([counts[questions.index(cluster)] for cluster in evidence.query_clusters])
+    times = np.array([counts[questions.index(cluster)] for cluster in evidence.query_questions])
     rows = np.repeat(np.arange(len(times)), times)
     judgements = [np.flatnonzero(evidence.relevant[:, 0] == query) for query in rows]
     query_of = np.repeat(np.arange(len(rows)), [len(each) for each in judgements])
@@ -40,7 +40,7 @@ def drawn(evidence, questions, counts):
     return replace(
         evidence,
         query_ids=[f"{evidence.query_ids[row]}/{place}" for place, row in enumerate(rows)],
-        query_clusters=[f"{evidence.query_clusters[row]}/{place}" for place, row in enumerate(rows)],
+        query_questions=[f"{evidence.query_questions[row]}/{place}" for place, row in enumerate(rows)],
         query_languages=evidence.query_languages[rows],
         relevant=np.stack([query_of, evidence.relevant[taken, 1]], axis=1),
         ranks=Ranks(*(values[taken] for values in vars(evidence.ranks).values())),
@@ -88,7 +88,7 @@ def test_draws_are_independent_of_each_other_and_of_their_number():
 def test_questions_are_sorted_and_each_measure_has_all_languages():
     evidence = evidence_of(4)
     of = figures(evidence)
-    assert all(list(figure.questions) == sorted(set(evidence.query_clusters)) for figure in of)
+    assert all(list(figure.questions) == sorted(set(evidence.query_questions)) for figure in of)
     assert {(figure.measure, figure.language) for figure in of} == {
         (measure, language) for measure in NAMES for language in (ALL, "ar", "de", "en")
     }
@@ -103,9 +103,9 @@ def test_nothing_drawn_is_nothing_known():
 
 def test_a_language_of_which_nothing_is_drawn_leaves_the_mean_undefined():
     evidence = evidence_of(6)
-    clusters = list(evidence.query_clusters)
+    clusters = list(evidence.query_questions)
     clusters[:9] = [f"only in ar {number}" for number in range(9)]
-    evidence = replace(evidence, query_clusters=clusters)
+    evidence = replace(evidence, query_questions=clusters)
     for figure in figures(evidence):
         weights = np.array([[0.0 if name.startswith("only") else 1.0 for name in figure.questions]])
         assert np.isnan(figure.value(weights)[0]) == (figure.language in {ALL, "ar"}), figure.measure

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, kruskal
 
 from langmix.measures.peer import equal_rank_probability, peer
-from langmix.retrieval.top import Top
+from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found, made_up_ranks, one_each
 
 
@@ -24,8 +24,8 @@ def test_one_candidate_per_language_gives_a_constant(languages, expected):
 
 @pytest.mark.parametrize("k", [3, 10, 60])
 def test_so_does_peer_at_any_depth(k):
-    benchmark, _, _, top = evaluated(1, k=k)
-    full = one_each(benchmark)
+    collection, _, _, top = evaluated(1, k=k)
+    full = one_each(collection)
     rng = np.random.default_rng(0)
     ranks = made_up_ranks(
         np.ones(len(full.relevant), np.int64), np.concatenate([rng.permutation(60)[:3] + 1 for _ in range(24)])
@@ -55,28 +55,28 @@ def test_is_the_kruskal_wallis_test_of_scipy(seed):
 
 def test_absent_candidates_share_the_mean_rank_after_the_cut_off():
     """All of the top 4 are relevant and 3 more are absent: scipy's mid-rank of the tied three is 4 + (3 + 1) / 2."""
-    benchmark, _, _, _ = evaluated(0, questions=1)
+    collection, _, _, _ = evaluated(0, questions=1)
     judged = [0, 1, 20, 21, 40, 41, 42]
-    benchmark = replace(benchmark, relevant=np.array([[0, c] for c in judged]))
+    collection = replace(collection, relevant=np.array([[0, c] for c in judged]))
     candidates = np.array([[0, 20, 1, 40], [0, 1, 2, 3], [0, 1, 2, 3]])
     ranks = made_up_ranks(np.ones(7, np.int64), np.array([1, 3, 2, 50, 4, 17, 30]))
-    fairness = peer(found(benchmark, ranks, Top(candidates, np.ones((3, 4), np.float32))))
+    fairness = peer(found(collection, ranks, Top(candidates, np.ones((3, 4), np.float32))))
     expected = kruskal([1, 3], [2, 50], [4, 50, 50]).pvalue
     assert fairness[0] == pytest.approx(expected)
     assert fairness[1:].tolist() == [1, 1]
 
 
 def test_weights_and_the_irrelevant_level_by_hand():
-    benchmark = one_each(evaluated(0, questions=1)[0])  # relevant: candidates 0, 20 and 40
+    collection = one_each(evaluated(0, questions=1)[0])  # relevant: candidates 0, 20 and 40
     candidates = np.array([[0, 1, 2, 3, 21, 22, 23], [0, 20, 40, 1, 2, 3, 4], [0, 1, 21, 2, 22, 3, 23]])
     ranks = made_up_ranks(np.ones(9, np.int64), np.array([1, 8, 9, 1, 2, 3, 1, 8, 9]))
     top = Top(candidates, np.ones((3, 7), np.float32))
-    irrelevant = peer(found(benchmark, ranks, top), 0.0)
+    irrelevant = peer(found(collection, ranks, top), 0.0)
     assert irrelevant[0] == pytest.approx(kruskal([2, 3, 4], [5, 6, 7]).pvalue)
     assert irrelevant[1] == 1  # one language only
     assert irrelevant[2] > irrelevant[0]
-    mixed = peer(found(benchmark, ranks, top), 0.25)
-    assert mixed == pytest.approx(0.25 * peer(found(benchmark, ranks, top)) + 0.75 * irrelevant)
+    mixed = peer(found(collection, ranks, top), 0.25)
+    assert mixed == pytest.approx(0.25 * peer(found(collection, ranks, top)) + 0.75 * irrelevant)
 
 
 def test_ranks_that_all_tie_are_fair():

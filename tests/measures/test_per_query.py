@@ -11,33 +11,33 @@ from langmix.measures.per_query import POOL, per_query
 from langmix.measures.rank_distance import rank_distance
 from langmix.measures.relevant_ranks import RelevantRanks
 from tests.measures.made_up import found, made_up_ranks
-from tests.sample_benchmark import sample_benchmark
+from tests.sample_collection import sample_collection
 
 
 @pytest.fixture
 def table():
     """Two questions in three languages; the second has no answer in Arabic. Ranks are made up."""
-    benchmark = sample_benchmark(np.random.default_rng(0), questions=2, candidates=2)
+    collection = sample_collection(np.random.default_rng(0), questions=2, candidates=2)
     relevant = [(q, c) for q in (0, 2, 4) for c in (0, 2, 4)] + [(q, c) for q in (1, 3, 5) for c in (3, 5)]
-    benchmark = replace(benchmark, relevant=np.array(sorted(relevant)))
+    collection = replace(collection, relevant=np.array(sorted(relevant)))
     in_language = np.array([1, 2, 1, 2, 1, 1, 2, 2, 1, 1, 1, 1, 2, 2, 2])
     in_pool = np.array([1, 4, 2, 5, 3, 6, 2, 1, 4, 5, 2, 1, 6, 3, 2])
-    return per_query(found(benchmark, made_up_ranks(in_language, in_pool)))
+    return per_query(found(collection, made_up_ranks(in_language, in_pool)))
 
 
 def test_a_query_is_scored_only_where_it_has_an_answer(table):
     pairs = table[table.setting != "multilingual"]
-    assert set(pairs[pairs.cluster == "q1"].corpus_language) == {"de", "en"}
-    assert set(pairs[pairs.cluster == "q0"].corpus_language) == {"ar", "de", "en"}
+    assert set(pairs[pairs.question == "q1"].candidate_language) == {"de", "en"}
+    assert set(pairs[pairs.question == "q0"].candidate_language) == {"ar", "de", "en"}
     assert (pairs.relevant == 1).all()
     assert len(table) == 3 * 3 + 3 * 2 + 6
 
 
 def test_settings_follow_the_two_languages(table):
     pairs = table[table.setting != "multilingual"]
-    same = pairs.query_language.astype(str) == pairs.corpus_language.astype(str)
+    same = pairs.query_language.astype(str) == pairs.candidate_language.astype(str)
     assert ((pairs.setting == "monolingual") == same).all()
-    assert (table[table.setting == "multilingual"].corpus_language == POOL).all()
+    assert (table[table.setting == "multilingual"].candidate_language == POOL).all()
 
 
 def test_pooled_figures_by_hand(table):
@@ -56,11 +56,14 @@ def test_pooled_figures_by_hand(table):
 def test_aggregates_are_macro_means(table):
     pairs = by_pair(table)
     assert len(pairs) == 3 + 6 + 3  # ar-ar exists through q0
-    ar_de = pairs[(pairs.query_language == "ar") & (pairs.corpus_language == "de")].iloc[0]
+    ar_de = pairs[(pairs.query_language == "ar") & (pairs.candidate_language == "de")].iloc[0]
     assert ar_de.queries == 2
     figures = metrics("sample", pairs)
     expected = np.mean(
-        [pairs[(pairs.query_language == x) & (pairs.corpus_language == x)]["map"].iloc[0] for x in ("ar", "de", "en")]
+        [
+            pairs[(pairs.query_language == x) & (pairs.candidate_language == x)]["map"].iloc[0]
+            for x in ("ar", "de", "en")
+        ]
     )
     assert figures["sample/monolingual/map"] == pytest.approx(expected)
     assert "sample/monolingual/rank_distance" not in figures

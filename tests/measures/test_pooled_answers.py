@@ -9,8 +9,8 @@ from tests.measures.made_up import evaluated, found, pooled
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000))
 def test_holds_every_judgement_under_its_query(seed):
-    benchmark, _, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(found(benchmark, ranks))
+    collection, _, ranks, _ = evaluated(seed)
+    answers = PooledAnswers.of(found(collection, ranks))
     pairs = set(
         zip(
             answers.queries[answers.lists.list_of].tolist(),
@@ -20,11 +20,11 @@ def test_holds_every_judgement_under_its_query(seed):
         )
     )
     expected = {
-        (int(query), int(benchmark.candidate_languages[candidate]), int(place))
-        for (query, candidate), place in zip(benchmark.relevant, ranks.in_pool, strict=True)
+        (int(query), int(collection.candidate_languages[candidate]), int(place))
+        for (query, candidate), place in zip(collection.relevant, ranks.in_pool, strict=True)
     }
     assert pairs == expected
-    assert np.array_equal(answers.query_languages, benchmark.query_languages[answers.queries])
+    assert np.array_equal(answers.query_languages, collection.query_languages[answers.queries])
 
 
 def test_one_query_language():

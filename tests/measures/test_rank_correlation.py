@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from langmix.errors import LangmixError
 from langmix.measures import rank_correlation
 from langmix.measures.rank_correlation import list_correlation, mean_rank_correlation
-from langmix.retrieval.top import Top
+from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found
 
 
@@ -46,30 +46,30 @@ def test_is_the_correlation_of_scipy(seed, k):
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000))
 def test_is_the_mean_over_the_translations_of_a_query(seed):
-    benchmark, _, _, top = evaluated(seed, k=5)
-    clusters = list(benchmark.query_clusters)
+    collection, _, _, top = evaluated(seed, k=5)
+    clusters = list(collection.query_questions)
     clusters[0] = "alone"
     clusters[9] = "q0"  # a second German version of the same question
-    benchmark = replace(benchmark, query_clusters=clusters)
-    for query, value in enumerate(mean_rank_correlation(found(benchmark, top=top))):
+    collection = replace(collection, query_questions=clusters)
+    for query, value in enumerate(mean_rank_correlation(found(collection, top=top))):
         values = [
             by_scipy(top.candidates[query].tolist(), top.candidates[other].tolist())
             for other in range(len(clusters))
             if clusters[other] == clusters[query]
-            and benchmark.query_languages[other] != benchmark.query_languages[query]
+            and collection.query_languages[other] != collection.query_languages[query]
         ]
         assert value == pytest.approx(np.mean(values) if values else np.nan, nan_ok=True)
 
 
 def test_one_list_for_all_translations_is_consistent(monkeypatch):
-    benchmark, _, _, top = evaluated(3)
-    per_language = len(benchmark.query_ids) // 3
+    collection, _, _, top = evaluated(3)
+    per_language = len(collection.query_ids) // 3
     repeated = Top(np.tile(top.candidates[:per_language], (3, 1)), top.scores)
     monkeypatch.setattr(rank_correlation, "_PAIRS_PER_BLOCK", 300)  # three pairs at a time
-    assert mean_rank_correlation(found(benchmark, top=repeated)) == pytest.approx(np.ones(3 * per_language))
+    assert mean_rank_correlation(found(collection, top=repeated)) == pytest.approx(np.ones(3 * per_language))
 
 
 def test_needs_two_places():
-    benchmark, _, _, top = evaluated(0, k=1)
+    collection, _, _, top = evaluated(0, k=1)
     with pytest.raises(LangmixError, match="at least the top 2"):
-        mean_rank_correlation(found(benchmark, top=top))
+        mean_rank_correlation(found(collection, top=top))

@@ -14,8 +14,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 @pytest.mark.parametrize("k", [5, 10])
 def test_every_column_and_figure_is_a_measure(k):
-    benchmark, _, ranks, top = evaluated(2, answers=(1,), k=k)
-    results = Results.of(found(benchmark, ranks, top))
+    collection, _, ranks, top = evaluated(2, answers=(1,), k=k)
+    results = Results.of(found(collection, ranks, top))
     columns = set(results.table.select_dtypes("float")) | {name.split("/")[1] for name in results.bias}
     assert {measure(name).name for name in columns} == columns
     for name in results.figures:

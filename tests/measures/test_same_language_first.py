@@ -17,12 +17,12 @@ def test_by_hand():
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1000))
 def test_is_read_off_the_sorted_pool(seed):
-    benchmark, scores, ranks, _ = evaluated(seed)
-    answers = PooledAnswers.of(found(benchmark, ranks))
+    collection, scores, ranks, _ = evaluated(seed)
+    answers = PooledAnswers.of(found(collection, ranks))
     for query, value in zip(answers.queries, same_language_first(answers), strict=True):
-        relevant = set(benchmark.relevant[benchmark.relevant[:, 0] == query, 1].tolist())
+        relevant = set(collection.relevant[collection.relevant[:, 0] == query, 1].tolist())
         first = next(c for c in sorted_pool(scores[query]) if c in relevant)
-        own = {c for c in relevant if benchmark.candidate_languages[c] == benchmark.query_languages[query]}
+        own = {c for c in relevant if collection.candidate_languages[c] == collection.query_languages[query]}
         assert np.isnan(value) if not own else value == (first in own)
 
 

@@ -16,20 +16,20 @@ def test_by_hand():
     assert matrix == pytest.approx(expected, nan_ok=True)
 
 
-def brute_force(benchmark, scores):
+def brute_force(collection, scores):
     """Take the other languages' answers out of the pool, sort it again, and read AP off, query by query."""
     found = {}
     for query in range(len(scores)):
-        relevant = benchmark.relevant[benchmark.relevant[:, 0] == query, 1]
-        held = benchmark.candidate_languages[relevant]
+        relevant = collection.relevant[collection.relevant[:, 0] == query, 1]
+        held = collection.candidate_languages[relevant]
         for language in set(held.tolist()):
             wanted = set(relevant[held == language].tolist())
             removed = set(relevant.tolist()) - wanted
             pool = [c for c in sorted_pool(scores[query]) if c not in removed]
             places = [place for place, c in enumerate(pool, 1) if c in wanted]
             ap = np.mean([i / place for i, place in enumerate(places, 1)])
-            found.setdefault((int(benchmark.query_languages[query]), language), []).append(ap)
-    matrix = np.full((len(benchmark.languages),) * 2, np.nan)
+            found.setdefault((int(collection.query_languages[query]), language), []).append(ap)
+    matrix = np.full((len(collection.languages),) * 2, np.nan)
     for cell, values in found.items():
         matrix[cell] = np.mean(values)
     return matrix
@@ -38,10 +38,10 @@ def brute_force(benchmark, scores):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (0, 0, 3), (20,)]))
 def test_agrees_with_ranking_the_smaller_pool_anew(seed, answers):
-    benchmark, scores, ranks, _ = evaluated(seed, answers=answers)
-    if len(benchmark.relevant):
-        matrix = single_answer_map(PooledAnswers.of(found(benchmark, ranks)))
-        assert matrix == pytest.approx(brute_force(benchmark, scores), abs=1e-12, nan_ok=True)
+    collection, scores, ranks, _ = evaluated(seed, answers=answers)
+    if len(collection.relevant):
+        matrix = single_answer_map(PooledAnswers.of(found(collection, ranks)))
+        assert matrix == pytest.approx(brute_force(collection, scores), abs=1e-12, nan_ok=True)
 
 
 def excess(answers):

@@ -46,8 +46,8 @@ def table(languages):
             ("monolingual" if query == corpus else "cross_lingual", query, corpus, 0.9 if query == corpus else 0.5)
             for corpus in languages
         ]
-    columns = ["setting", "query_language", "corpus_language", "map"]
-    return pd.DataFrame(rows, columns=columns).astype({"query_language": "string", "corpus_language": "string"})
+    columns = ["setting", "query_language", "candidate_language", "map"]
+    return pd.DataFrame(rows, columns=columns).astype({"query_language": "string", "candidate_language": "string"})
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_matrix_has_a_square_for_every_pair_and_the_pool(tmp_path, number):
 
 def test_matrix_says_what_is_where(tmp_path, texts):
     frame = table(["de", "en"])
-    frame.loc[(frame.query_language == "de") & (frame.corpus_language == "en"), "map"] = 0.456
+    frame.loc[(frame.query_language == "de") & (frame.candidate_language == "en"), "map"] = 0.456
     pair_matrix(frame, "a title", tmp_path / "matrix.png")
     axes, scale = texts[0].axes
     values = {text.get_position(): text.get_text() for text in axes.texts}

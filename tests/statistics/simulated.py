@@ -62,8 +62,8 @@ def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAG
     """A per-query table of all three settings; ``base`` makes it a noisy copy of another one, moved by ``effect``."""
     if base is not None:
         moved = base.copy()
-        shift = {cluster: rng.normal(effect, 0.05) for cluster in sorted(set(base["cluster"]))}
-        change = base["cluster"].map(shift).to_numpy(dtype=float) + rng.normal(0, 0.02, len(base))
+        shift = {cluster: rng.normal(effect, 0.05) for cluster in sorted(set(base["question"]))}
+        change = base["question"].map(shift).to_numpy(dtype=float) + rng.normal(0, 0.02, len(base))
         moved["average_precision"] = base["average_precision"] + change
         moved["recall_at_1"] = np.where(rng.random(len(base)) < 0.1, 1 - base["recall_at_1"], base["recall_at_1"])
         moved["rank_distance"] = base["rank_distance"] - np.round(100 * change)
@@ -79,6 +79,6 @@ def per_query(rng, questions=30, effect=0.0, dataset="sample", languages=LANGUAG
                 hit = float(rng.random() < level)
                 rows.append([dataset, setting, query, corpus, f"{query}/q{question}", f"q{question}", 1])
                 rows[-1] += [precision, hit, distance]
-    names = ["dataset", "setting", "query_language", "corpus_language", "query_id", "cluster", "relevant"]
+    names = ["dataset", "setting", "query_language", "candidate_language", "query_id", "question", "relevant"]
     frame = pd.DataFrame(rows, columns=[*names, "average_precision", "recall_at_1", "rank_distance"])
     return frame.astype(dict.fromkeys(names[:4], "category"))

@@ -15,7 +15,7 @@ def tables(request):
     first = per_query(rng, questions=12)
     if request.param == "unbalanced":
         first = first[rng.random(len(first)) < 0.5]
-    first.loc[first["cluster"] == "q3", "rank_distance"] = np.nan  # as for a question with a single answer
+    first.loc[first["question"] == "q3", "rank_distance"] = np.nan  # as for a question with a single answer
     return {"a": first, "b": per_query(rng, base=first, effect=0.1)}
 
 

@@ -173,7 +173,7 @@ def test_data_sets_are_drawn_apart(tables):
 
 def in_paragraphs(table, size=4):
     """Questions of a paragraph have something in common that questions of others do not."""
-    paragraph = table["cluster"].str[1:].astype(int) // size
+    paragraph = table["question"].str[1:].astype(int) // size
     return table.assign(paragraph="p" + paragraph.astype(str), article="a" + (paragraph // 3).astype(str))
 
 
@@ -207,7 +207,7 @@ def test_levels_that_the_tables_do_not_tell(tables):
     assert (found["level"] == "question").all()
     with pytest.raises(LangmixError, match="cluster is 'paragraph': the per-query tables of 'sample' do not tell of"):
         compare({"a": empty, "b": base}, "a", MEASURES, Options(cluster="paragraph", **QUICK))
-    some = base.assign(paragraph=np.where(base["cluster"] == "q3", "", "p"))
+    some = base.assign(paragraph=np.where(base["question"] == "q3", "", "p"))
     with pytest.raises(LangmixError, match="dataset 'sample': question 'q3' has no paragraph, others have one"):
         compare({"a": some, "b": base}, "a", MEASURES)
     torn = base.assign(paragraph=base["query_language"].astype(str))
@@ -220,7 +220,7 @@ def test_levels_that_the_tables_do_not_tell(tables):
 def test_one_question_proves_nothing(tables):
     """A query language with a single question, and questions that are all of one article, beside others."""
     base = in_paragraphs(tables["x_x_mono"])
-    base = base[(base["query_language"] != "ar") | (base["cluster"] == "q3")]
+    base = base[(base["query_language"] != "ar") | (base["question"] == "q3")]
     better = base.assign(average_precision=base["average_precision"] + 0.1)
     found = compare({"a": base, "b": better}, "a", MEASURES, Options(**QUICK))
     lonely = row(found, "b", language="ar")
@@ -233,11 +233,11 @@ def test_one_question_proves_nothing(tables):
 
 def test_figures_stand_beside_means(tables):
     pool = tables["x_x_mono"].query("setting == 'multilingual'")
-    names = sorted(set(pool["cluster"]))
+    names = sorted(set(pool["question"]))
     runs = {name: tables[name] for name in ("x_x_mono", "hybrid")}
 
     def figures(table):
-        of_question = table.query("setting == 'multilingual'").groupby("cluster")["rank_distance"].mean()[names]
+        of_question = table.query("setting == 'multilingual'").groupby("question")["rank_distance"].mean()[names]
         return [[Median(of_question, names), Mean(of_question, names, "mean_distance")]]
 
     measures = MEASURES | {"median": LOWER, "mean_distance": NEITHER}
@@ -320,6 +320,6 @@ def test_nothing_to_compare(tables):
     nowhere = base.query("setting == 'monolingual'")
     with pytest.raises(LangmixError, match="nothing to compare: no list has a value of rank_distance"):
         compare({"a": nowhere, "b": nowhere}, "a", {"rank_distance": LOWER})
-    single = base[base["cluster"] == "q1"]
+    single = base[base["question"] == "q1"]
     with pytest.raises(LangmixError, match="1 question"):
         compare({"a": single, "b": single}, "a", MEASURES)

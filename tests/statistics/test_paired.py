@@ -27,7 +27,7 @@ def test_runs_are_put_into_one_order(table):
     )
     assert paired.values["a"].shape == (1, len(table), 2)
     np.testing.assert_allclose(paired.values["b"][..., 0] - paired.values["a"][..., 0], 1)
-    assert (paired.lists["query_id"].str.split("/").str[1] == paired.lists["cluster"]).all()
+    assert (paired.lists["query_id"].str.split("/").str[1] == paired.lists["question"]).all()
 
 
 def test_categories_of_other_order_do_not_matter(table):
@@ -38,7 +38,7 @@ def test_categories_of_other_order_do_not_matter(table):
 
 
 def test_a_missing_list_is_named(table):
-    without = table[~((table["query_id"] == "de/q2") & (table["corpus_language"] == "en"))]
+    without = table[~((table["query_id"] == "de/q2") & (table["candidate_language"] == "en"))]
     place = "dataset 'sample', setting 'cross_lingual', query 'de/q2', corpus 'en'"
     assert refused({"a": [table], "b": [without]}) == f"run 'b': no row for {place}; run 'a' has one"
     assert refused({"a": [without], "b": [table]}) == f"run 'a': no row for {place}; run 'b' has one"
@@ -69,12 +69,18 @@ def test_a_measure_that_is_not_defined_for_a_list_is_no_mistake(table):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda t: t.drop(columns="cluster"), "run 'b': the per-query table has no column 'cluster'"),
+        (lambda t: t.drop(columns="question"), "run 'b': the per-query table has no column 'question'"),
         (lambda t: t.drop(columns="rank_distance"), "run 'b': the per-query table has no column 'rank_distance'"),
         (lambda t: t[:0], "run 'b': the per-query table is empty"),
         (lambda t: t.iloc[[0, 0]], "occurs twice"),
-        (lambda t: t.assign(cluster=t["cluster"].where(t.index != 3)), "run 'b': column 'cluster' has an empty cell"),
-        (lambda t: t.assign(cluster=t["cluster"].where(t.index != 3, "q9")), "has cluster 'q9', in run 'a' it is 'q0'"),
+        (
+            lambda t: t.assign(question=t["question"].where(t.index != 3)),
+            "run 'b': column 'question' has an empty cell",
+        ),
+        (
+            lambda t: t.assign(question=t["question"].where(t.index != 3, "q9")),
+            "has question 'q9', in run 'a' it is 'q0'",
+        ),
         (lambda t: t.assign(relevant=2), "has relevant '2', in run 'a' it is '1'"),
         (lambda t: t.assign(average_precision=np.inf), "run 'b': average_precision is infinite for dataset 'sample'"),
     ],

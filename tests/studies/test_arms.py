@@ -1,8 +1,8 @@
 import json
 
+from langmix.fingerprint import fingerprint
 from langmix.studies.arms import arms
 from langmix.tracking.cell import ARM, ARM_FINGERPRINT, Cell, CellKey
-from langmix.tracking.fingerprint import fingerprint
 
 
 def cell(sampler, seed=0, dataset="xquad_r", baseline="none", alpha=None, **recipe):

@@ -11,7 +11,7 @@ from langmix.encoder import backbone
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.export import export
 from langmix.errors import LangmixError
-from langmix.retrieval.encode import encode
+from langmix.scoring.encode import encode
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.runs import Tracker

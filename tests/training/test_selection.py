@@ -1,4 +1,4 @@
-"""Which weights are kept, when training ends, and what a look at a held-out benchmark changes: nothing else."""
+"""Which weights are kept, when training ends, and what a look at a held-out collection changes: nothing else."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def test_training_ends_when_validation_does_not_improve(tiny):
     assert fitted.best_validation_loss == min(losses)
 
 
-def test_a_look_at_a_benchmark_changes_no_weight(tiny):
+def test_a_look_at_a_collection_changes_no_weight(tiny):
     looks = []
 
     def evaluate(encoder):
@@ -59,8 +59,8 @@ def test_the_weights_of_the_highest_map_are_kept(tiny):
     assert all(torch.equal(a, b) for a, b in zip(weights(encoder), seen[1], strict=True))
 
 
-def test_map_without_a_benchmark_is_refused(tiny):
-    with pytest.raises(LangmixError, match=r"training.monitor=map: needs a held-out benchmark"):
+def test_map_without_a_collection_is_refused(tiny):
+    with pytest.raises(LangmixError, match=r"training.monitor=map: needs a held-out collection"):
         run(tiny, replace(SETTINGS, monitor="map"))
 
 

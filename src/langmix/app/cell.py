@@ -16,19 +16,19 @@ from langmix.app.parts import build, check, plain, shared, tracker
 from langmix.app.reuse import reusable
 from langmix.app.training import Training, load_training, trained
 from langmix.errors import LangmixError
+from langmix.fingerprint import fingerprint
 from langmix.finished import is_finished
+from langmix.software import versions
 from langmix.tracking.cell import ARM, ARM_FINGERPRINT, BECAUSE, FINGERPRINT, TRAINED_BY, UNTRAINED, CellKey
-from langmix.tracking.fingerprint import fingerprint
 from langmix.tracking.parameters import flatten
 from langmix.tracking.provenance import PREFIX
 from langmix.tracking.run import LONGEST_TAG, Data
 from langmix.tracking.store import Store
-from langmix.training.identity import software
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from langmix.benchmark import Benchmark
+    from langmix.collection import Collection
     from langmix.corpus import ParallelCorpus
     from langmix.encoder.backbone import Backbone
     from langmix.tracking.run import Run
@@ -62,7 +62,7 @@ class Outcome:
 class _Inputs:
     """Everything a cell is made from, read and found good."""
 
-    benchmark: "Benchmark"
+    collection: "Collection"
     backbone: "Backbone"
     training: Training | None
     ranking: Mapping[str, Any]  # what is done at evaluation, and on what texts it is fitted
@@ -78,9 +78,9 @@ class _Inputs:
         return fingerprint(
             {
                 "model": self.model or self.backbone.identity,
-                "benchmark": [self.benchmark.name, self.benchmark.fingerprint],
+                "collection": [self.collection.name, self.collection.fingerprint],
                 "ranking": self.ranking,
-                "versions": {"langmix": langmix.__version__, **software()},
+                "versions": {"langmix": langmix.__version__, **versions()},
             }
         )
 
@@ -89,14 +89,14 @@ class _Inputs:
         """All that the cell has in common with other seeds of it, whatever they are evaluated on."""
         made = self.training.recipe(self.backbone) if self.training else {"backbone": self.backbone.identity}
         retrieval = {key: self.ranking["retrieval"][key] for key in ("precision", "batch_tokens")}
-        return {**made, "retrieval": retrieval, "baseline": self.ranking["baseline"], "software": software()}
+        return {**made, "retrieval": retrieval, "baseline": self.ranking["baseline"], "software": versions()}
 
     def data(self, config: Mapping[str, Any]) -> list[Data]:
         """What the cell is made from, for the pages of MLflow."""
-        benchmark = self.benchmark
-        sizes = {"queries": len(benchmark.query_ids), "candidates": len(benchmark.candidate_ids)}
-        facts = {"languages": list(benchmark.languages)} | sizes
-        data = [Data("evaluation", benchmark.name, benchmark.fingerprint, config["dataset"], facts)]
+        collection = self.collection
+        sizes = {"queries": len(collection.query_ids), "candidates": len(collection.candidate_ids)}
+        facts = {"languages": list(collection.languages)} | sizes
+        data = [Data("evaluation", collection.name, collection.fingerprint, config["dataset"], facts)]
         if self.training:
             validation = config.get("validation") or config["corpus"]
             for context, (corpus, _), source in (
@@ -111,7 +111,7 @@ class _Inputs:
     def tags(self) -> dict[str, str]:
         tags = {
             "backbone_origin": self.backbone.origin,
-            "fingerprint.dataset": self.benchmark.fingerprint,
+            "fingerprint.dataset": self.collection.fingerprint,
             FINGERPRINT.removeprefix(PREFIX): self.cell,
             ARM_FINGERPRINT.removeprefix(PREFIX): fingerprint(self.recipe),
             ARM.removeprefix(PREFIX): self._arm(),
@@ -176,7 +176,7 @@ def run(
     tags = {**inputs.tags, **(extra_tags or {})}
     if sweep_id is not None:
         made, because = (
-            reusable(runs, inputs.cell, inputs.benchmark.fingerprint, output) if cfg.reuse else (None, "reuse=false")
+            reusable(runs, inputs.cell, inputs.collection.fingerprint, output) if cfg.reuse else (None, "reuse=false")
         )
         tags[BECAUSE.removeprefix(PREFIX)] = because
         if made is not None:
@@ -197,8 +197,8 @@ def run(
             if cfg.tracking.models:
                 runs.log_encoder(tracked, model.encoder, inputs.model, key)
         texts = TextEncoder(backbone, cfg.retrieval, store.embeddings, cfg.store.embeddings_gib)
-        identity = {"cell": inputs.cell, "collection": inputs.benchmark.fingerprint}
-        languages = evaluate(cfg, texts, inputs.benchmark, output, key, tracked, identity)
+        identity = {"cell": inputs.cell, "collection": inputs.collection.fingerprint}
+        languages = evaluate(cfg, texts, inputs.collection, output, key, tracked, identity)
     return Outcome(tracked.id, key, languages, store)
 
 
@@ -230,9 +230,9 @@ def _read(cfg: DictConfig, config: dict[str, Any]) -> _Inputs:
     training = None
     if trains(cfg):
         training = _training(json.dumps({key: config[key] for key in _TRAINING if key in config}))
-    benchmark: Benchmark = shared(cfg.dataset)
+    collection: Collection = shared(cfg.dataset)
     backbone: Backbone = build(cfg.backbone)
-    return _Inputs(benchmark, backbone, training, _ranking(cfg, config))
+    return _Inputs(collection, backbone, training, _ranking(cfg, config))
 
 
 def _ranking(cfg: DictConfig, config: dict[str, Any]) -> dict[str, Any]:
@@ -278,5 +278,5 @@ def baseline_name(cfg: DictConfig) -> str:
 
 
 def dataset_name(cfg: DictConfig) -> str:
-    """Name of the benchmark, the first part of its metrics' names."""
+    """Name of the collection, the first part of its metrics' names."""
     return str(cfg.dataset.get("name") or cfg.dataset._target_.rsplit(".", 1)[-1])

@@ -1,4 +1,4 @@
-"""Evaluation of one encoder on one benchmark: embeddings, ranks, tables, plots, tracked result."""
+"""Evaluation of one encoder on one collection: embeddings, ranks, tables, plots, tracked result."""
 
 import json
 import logging
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from langmix.benchmark import Benchmark
+    from langmix.collection import Collection
     from langmix.encoder.backbone import Backbone
     from langmix.encoder.encoder import Encoder
-    from langmix.retrieval.scores import Embeddings
+    from langmix.scoring.scores import Embeddings
     from langmix.tracking.run import Run
 
 BIAS_DEPTH = 10
@@ -60,7 +60,7 @@ class TextEncoder:
     """
 
     def __init__(self, backbone: "Backbone", retrieval: DictConfig, folder: Path, gib: float) -> None:
-        from langmix.retrieval.cache import EmbeddingCache
+        from langmix.scoring.cache import EmbeddingCache
 
         self._backbone = backbone
         self._retrieval = retrieval
@@ -70,7 +70,7 @@ class TextEncoder:
         """Embeddings ``[texts, dim]`` of unit length."""
         import torch
 
-        from langmix.retrieval.encode import encode
+        from langmix.scoring.encode import encode
 
         precision, tokens = self._retrieval.precision, self._retrieval.batch_tokens
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -91,7 +91,7 @@ class TextEncoder:
 def evaluate(
     cfg: DictConfig,
     texts: TextEncoder,
-    benchmark: "Benchmark",
+    collection: "Collection",
     output: Path,
     key: CellKey,
     tracked: "Run",
@@ -102,7 +102,7 @@ def evaluate(
     Args:
         cfg: The whole configuration.
         texts: What encodes.
-        benchmark: What is searched.
+        collection: What is searched.
         output: Folder for all that is written.
         key: Which cell it is.
         tracked: The cell's run.
@@ -121,21 +121,21 @@ def evaluate(
     from langmix.measures.results import Results
     from langmix.plots.matrix import bias_matrix, pair_matrix
     from langmix.plots.settings import Arm, settings_chart
-    from langmix.retrieval.search import search
+    from langmix.scoring.search import search
 
     log.info(
         "%s: %d queries, %d candidates, %d languages",
-        benchmark.name,
-        len(benchmark.query_ids),
-        len(benchmark.candidate_ids),
-        len(benchmark.languages),
+        collection.name,
+        len(collection.query_ids),
+        len(collection.candidate_ids),
+        len(collection.languages),
     )
     start = time.monotonic()
-    queries = texts(benchmark.query_texts, "query")
-    candidates = texts(benchmark.candidate_texts, "passage")
-    log.info("%s: encoded in %.0f s; ranking", benchmark.name, time.monotonic() - start)
-    scoring = baseline(cfg.baseline)(benchmark, queries, candidates, lambda: parallel_embeddings(cfg.baseline, texts))
-    evidence = Evidence.of(benchmark, *search(benchmark, scoring, min(BIAS_DEPTH, len(benchmark.candidate_ids))))
+    queries = texts(collection.query_texts, "query")
+    candidates = texts(collection.candidate_texts, "passage")
+    log.info("%s: encoded in %.0f s; ranking", collection.name, time.monotonic() - start)
+    scoring = baseline(cfg.baseline)(collection, queries, candidates, lambda: parallel_embeddings(cfg.baseline, texts))
+    evidence = Evidence.of(collection, *search(collection, scoring, min(BIAS_DEPTH, len(collection.candidate_ids))))
     found = Results.of(evidence)
 
     output.mkdir(parents=True, exist_ok=True)
@@ -145,16 +145,16 @@ def evaluate(
     found.languages.to_csv(output / "by_language.csv", index=False)
     found.bias.to_csv(output / "bias.csv")
     found.favours.to_csv(output / "bias_by_pair.csv", index=False)
-    title = f"{key.name} on {benchmark.name}"
+    title = f"{key.name} on {collection.name}"
     pair_matrix(found.pairs, title, output / "pair_matrix.png")
     bias_matrix(found.favours, title, output / "bias_matrix.png")
-    settings_chart([Arm(key.name, found.macro, untrained=key.untouched)], benchmark.name, output / "settings.png")
+    settings_chart([Arm(key.name, found.macro, untrained=key.untouched)], collection.name, output / "settings.png")
     (output / "metrics.json").write_text(json.dumps(found.figures, indent=1) + "\n", encoding="utf-8")
-    tracked.log_metrics(found.macro | _doubts(benchmark.name, queries, candidates, found.macro))
+    tracked.log_metrics(found.macro | _doubts(collection.name, queries, candidates, found.macro))
     if cfg.retrieval.run_files:
-        from langmix.retrieval.trec import write_trec
+        from langmix.scoring.trec import write_trec
 
-        write_trec(benchmark, scoring, cfg.retrieval.run_depth, key.name, output / _TREC)
+        write_trec(collection, scoring, cfg.retrieval.run_depth, key.name, output / _TREC)
         for path in sorted((output / _TREC).iterdir()):
             tracked.log_artifact(path, _TREC)
     for name in _ARTIFACTS:
@@ -166,7 +166,7 @@ def _doubts(
     dataset: str, queries: "Embeddings", candidates: "Embeddings", figures: "Mapping[str, float]"
 ) -> dict[str, float]:
     """Warn of an encoder that tells texts hardly apart; how alike its embeddings are, and whether it has collapsed."""
-    from langmix.retrieval.collapse import COLLAPSED_COSINE, COLLAPSED_TIES, mean_cosine
+    from langmix.scoring.collapse import COLLAPSED_COSINE, COLLAPSED_TIES, mean_cosine
 
     ties = figures[f"{dataset}/multilingual/tied"]
     cosines = {"query": mean_cosine(queries), "candidate": mean_cosine(candidates)}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from langmix.app.evaluation import TextEncoder
     from langmix.baselines.parallel_embeddings import ParallelEmbeddings
     from langmix.corpus import ParallelCorpus
-    from langmix.retrieval.scores import Embeddings
+    from langmix.scoring.scores import Embeddings
 
 _FITTING = ("fit_on", "fit_pairs")
 

@@ -29,8 +29,8 @@ def train_along(cfg: DictConfig) -> None:
     from langmix.app.cell import quieten, trains
     from langmix.app.parts import build, check
     from langmix.app.training import checkpoint_folder, load_training
+    from langmix.fingerprint import fingerprint
     from langmix.finished import is_finished
-    from langmix.tracking.fingerprint import fingerprint
     from langmix.tracking.store import Store
 
     logging.getLogger("langmix").setLevel(logging.WARNING)

@@ -10,9 +10,10 @@ from langmix.errors import LangmixError
 from langmix.measures.evidence import JUDGEMENTS, TOP
 from langmix.measures.parquet import check_table
 from langmix.measures.per_query import PER_QUERY
+from langmix.software import code
 from langmix.tracking.cell import TRAINED_BY
 from langmix.tracking.client import UnansweredError
-from langmix.tracking.provenance import CODE, code
+from langmix.tracking.provenance import CODE
 from langmix.tracking.read import artifact
 
 if TYPE_CHECKING:

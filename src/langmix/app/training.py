@@ -19,8 +19,8 @@ from langmix.app.validation import told, validation_and_sampler
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler
-from langmix.tracking.provenance import code
-from langmix.training.identity import TRAINER, software
+from langmix.software import code, versions
+from langmix.training.identity import TRAINER
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Training:
         sampler: Configuration of the sampler of the training batches.
         settings: Hyper-parameters.
         seed: Of everything random.
-        held_out: Benchmark that the weights are measured on at every validation.
+        held_out: Collection that the weights are measured on at every validation.
         negatives: Hard negatives of the training batches.
     """
 
@@ -78,7 +78,7 @@ class Training:
             "sampler": sampler,
             "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
             "trainer": TRAINER,
-            "software": software(),
+            "software": versions(),
         }
         if self.held_out and self.settings.monitor == "map":  # else it is looked at and changes nothing
             identity["held_out"] = self.held_out.identity
@@ -222,6 +222,6 @@ def load_training(cfg: DictConfig) -> Training:
     validation = validation_and_sampler(cfg)
     held_out = HeldOut.of(cfg)
     if hyper.monitor == "map" and held_out is None:
-        raise LangmixError("training.monitor=map: needs a benchmark to measure it on: dataset@held_out=NAME")
+        raise LangmixError("training.monitor=map: needs a collection to measure it on: dataset@held_out=NAME")
     negatives = hard_negatives(cfg, train)
     return Training((train, sampler), validation, plain(cfg.sampler), hyper, cfg.seed, held_out, negatives)

@@ -6,23 +6,23 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.baselines.parallel_embeddings import Fit
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.retrieval.scores import Embeddings, Scoring
+from langmix.scoring.scores import Embeddings, Scoring
 
 LARGEST = 2**24  # whole numbers below are exact in float32
 
 
-def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
+def round_robin(collection: Collection, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """First the best candidate of every language, then the second best, and so on.
 
-    Within a round the query's own language comes first, then the others in the benchmark's order. Reciprocal rank
+    Within a round the query's own language comes first, then the others in the collection's order. Reciprocal rank
     fusion, 1 / (k + rank) (Cormack, Clarke and Buettcher 2009, SIGIR), is the same order whatever k: the lists share no
     candidate, so a candidate's sum has one term and falls with its rank. Where every language holds one answer, as in
     XQuAD-R, taking turns has the advantage of knowing so.
 
     Args:
-        benchmark: What to rank.
+        collection: What to rank.
         queries: ``[queries, dim]``.
         candidates: ``[candidates, dim]``.
         fit: Not used.
@@ -30,8 +30,8 @@ def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embedding
     Raises:
         LangmixError: A language has too many candidates for places to be exact in float32.
     """
-    languages = len(benchmark.languages)
-    longest = int(np.bincount(benchmark.candidate_languages).max())
+    languages = len(collection.languages)
+    longest = int(np.bincount(collection.candidate_languages).max())
     if longest * (languages + 1) >= LARGEST:
         raise LangmixError(f"round_robin: {longest} candidates in one language are more than its scores can number")
 
@@ -48,14 +48,14 @@ def round_robin(benchmark: Benchmark, queries: Embeddings, candidates: Embedding
     return Scoring(queries, candidates, adjust)
 
 
-def z_score(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
+def z_score(collection: Collection, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Standardise each query's scores within each language's list, then merge by them.
 
     s' = (s - mean of the list) / standard deviation of the list. Unlike `langmix.baselines.score_standardisation` it
     needs no fitting, but the whole list.
 
     Args:
-        benchmark: What to rank.
+        collection: What to rank.
         queries: ``[queries, dim]``.
         candidates: ``[candidates, dim]``.
         fit: Not used.

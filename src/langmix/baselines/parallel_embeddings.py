@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.retrieval.scores import Embeddings
+from langmix.scoring.scores import Embeddings
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,19 @@ class ParallelEmbeddings:
     queries: Mapping[str, Embeddings]
     passages: Mapping[str, Embeddings]
 
-    def stacked(self, benchmark: Benchmark) -> tuple[Embeddings, Embeddings]:
-        """Queries and passages ``[languages, pairs, dim]`` in the order of a benchmark's languages.
+    def stacked(self, collection: Collection) -> tuple[Embeddings, Embeddings]:
+        """Queries and passages ``[languages, pairs, dim]`` in the order of a collection's languages.
 
         Raises:
-            LangmixError: A language of the benchmark is not among the texts.
+            LangmixError: A language of the collection is not among the texts.
         """
-        missing = [language for language in benchmark.languages if language not in self.queries]
+        missing = [language for language in collection.languages if language not in self.queries]
         if missing:
             raise LangmixError(
                 f"baseline: corpus '{self.corpus}' has no texts in {' '.join(missing)} to be fitted on "
                 f"(has: {' '.join(self.queries)}); set baseline.fit_on or dataset.languages"
             )
-        languages = benchmark.languages
+        languages = collection.languages
         return np.stack([self.queries[x] for x in languages]), np.stack([self.passages[x] for x in languages])
 
 

@@ -4,23 +4,23 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.baselines.parallel_embeddings import Fit
-from langmix.benchmark import Benchmark
-from langmix.retrieval.scores import Embeddings, Scoring
+from langmix.collection import Collection
+from langmix.scoring.scores import Embeddings, Scoring
 
 
-def score_standardisation(benchmark: Benchmark, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
+def score_standardisation(collection: Collection, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Put scores on one scale over candidate languages: (s - m) / sd.
 
     m and sd are mean and standard deviation of the scores between the fitting texts' questions in the query's language
     and passages in the candidate's language that do not belong together. The order within one language stays.
 
     Args:
-        benchmark: What to rank.
+        collection: What to rank.
         queries: ``[queries, dim]``.
         candidates: ``[candidates, dim]``.
         fit: Gives the embeddings of the texts to be fitted on.
     """
-    of_queries, of_passages = fit().stacked(benchmark)
+    of_queries, of_passages = fit().stacked(collection)
     languages, pairs, _ = of_queries.shape
     means, deviations = (np.empty((languages, languages), np.float32) for _ in range(2))
     apart = ~np.eye(pairs, dtype=bool)

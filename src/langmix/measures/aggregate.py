@@ -17,7 +17,7 @@ def by_pair(table: pd.DataFrame) -> pd.DataFrame:
 
     Of the measures only those the table holds: one written before a measure existed still has its other means.
     """
-    keys = ["setting", "query_language", "corpus_language"]
+    keys = ["setting", "query_language", "candidate_language"]
     held = [measure for measure in MEASURES if measure in table]
     grouped = table.groupby(keys, observed=True)
     means = grouped[held].mean().rename(columns=_NAMES)

@@ -9,18 +9,18 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.measures.collection import COLLECTION, Collection
+from langmix.measures.description import COLLECTION, Description
 from langmix.measures.parquet import AGAIN, identity_of, read_table, write_table
-from langmix.retrieval.ranks import Ranks
-from langmix.retrieval.top import Top
+from langmix.scoring.ranks import Ranks
+from langmix.scoring.top import Top
 
 JUDGEMENTS = "judgements.parquet"
 TOP = "top.parquet"
 
 _NAME = pa.dictionary(pa.int32(), pa.string())  # names repeat
-_QUERY = {"query_id": _NAME, "cluster": _NAME, "query_language": _NAME}
+_QUERY = {"query_id": _NAME, "question": _NAME, "query_language": _NAME}
 _CANDIDATE = {"candidate_id": _NAME, "candidate_language": _NAME}
 _RANK = {"rank_in_language": pa.int32(), "rank_in_pool": pa.int32(), "tied": pa.bool_()}
 _PLACE = {"place": pa.int32(), "score": pa.float32(), "relevant": pa.bool_()}
@@ -38,7 +38,7 @@ class Evidence:
     Attributes:
         collection: What was searched.
         query_ids: ``[queries]``.
-        query_clusters: Question that each query is a translation of, ``[queries]``.
+        query_questions: Question that each query is a translation of, ``[queries]``.
         query_paragraphs: Paragraph of each query's question, ``[queries]``; None where there are none.
         query_articles: Likewise its article.
         query_languages: Indices into the collection's languages, ``[queries]``, ascending.
@@ -49,9 +49,9 @@ class Evidence:
         top: First candidates of each query, as indices into `candidate_ids`.
     """
 
-    collection: Collection
+    collection: Description
     query_ids: Sequence[str]
-    query_clusters: Sequence[str]
+    query_questions: Sequence[str]
     query_paragraphs: Sequence[str] | None
     query_articles: Sequence[str] | None
     query_languages: npt.NDArray[np.int64]
@@ -62,18 +62,18 @@ class Evidence:
     top: Top
 
     @classmethod
-    def of(cls, benchmark: Benchmark, ranks: Ranks, top: Top) -> "Evidence":
+    def of(cls, collection: Collection, ranks: Ranks, top: Top) -> "Evidence":
         """Put together what was searched and what was found."""
         return cls(
-            collection=Collection.of(benchmark),
-            query_ids=benchmark.query_ids,
-            query_clusters=benchmark.query_clusters,
-            query_paragraphs=benchmark.query_paragraphs,
-            query_articles=benchmark.query_articles,
-            query_languages=benchmark.query_languages,
-            candidate_ids=benchmark.candidate_ids,
-            candidate_languages=benchmark.candidate_languages,
-            relevant=benchmark.relevant,
+            collection=Description.of(collection),
+            query_ids=collection.query_ids,
+            query_questions=collection.query_questions,
+            query_paragraphs=collection.query_paragraphs,
+            query_articles=collection.query_articles,
+            query_languages=collection.query_languages,
+            candidate_ids=collection.candidate_ids,
+            candidate_languages=collection.candidate_languages,
+            relevant=collection.relevant,
             ranks=ranks,
             top=top,
         )
@@ -128,13 +128,13 @@ class Evidence:
         best = read_table(folder / TOP, expected, _TOP)
         expected = expected or identity_of(best.schema)
         judged = read_table(folder / JUDGEMENTS, expected, _JUDGEMENTS)
-        return _joined(folder, Collection.read(folder, expected), _texts(judged), _texts(best))
+        return _joined(folder, Description.read(folder, expected), _texts(judged), _texts(best))
 
     def _names(self, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
         none = [None] * len(self.query_ids)
         return {
             "query_id": _take(self.query_ids, queries),
-            "cluster": _take(self.query_clusters, queries),
+            "question": _take(self.query_questions, queries),
             "query_language": _take(self.languages, self.query_languages[queries]),
             "paragraph": _take(self.query_paragraphs or none, queries),
             "article": _take(self.query_articles or none, queries),
@@ -160,7 +160,7 @@ def _index(names: "pd.Index[str]", of: "pd.Series[str]") -> npt.NDArray[np.int64
     return np.asarray(names.get_indexer(pd.Index(of)), dtype=np.int64)
 
 
-def _asked(folder: Path, collection: Collection, best: pd.DataFrame) -> pd.DataFrame:
+def _asked(folder: Path, collection: Description, best: pd.DataFrame) -> pd.DataFrame:
     """The first row of each query, by its id."""
     count = sum(collection.queries.values())
     k = max(1, len(best) // max(1, count))
@@ -174,7 +174,7 @@ def _asked(folder: Path, collection: Collection, best: pd.DataFrame) -> pd.DataF
     return asked
 
 
-def _joined(folder: Path, collection: Collection, judged: pd.DataFrame, best: pd.DataFrame) -> Evidence:
+def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: pd.DataFrame) -> Evidence:
     """Put the tables together, and refuse them where one contradicts another."""
     asked = _asked(folder, collection, best)
     if len(judged) != collection.judgements:
@@ -182,7 +182,7 @@ def _joined(folder: Path, collection: Collection, judged: pd.DataFrame, best: pd
         raise LangmixError(f"{folder / JUDGEMENTS}: {told}: {AGAIN}")
     query_of = _index(asked.index, judged["query_id"])
     _refuse(query_of < 0, folder / JUDGEMENTS, judged["query_id"], f"is a query that is not in {TOP}")
-    for column in ("cluster", "query_language"):
+    for column in ("question", "query_language"):
         differs = asked[column].to_numpy()[query_of] != judged[column].to_numpy()
         _refuse(differs, folder / JUDGEMENTS, judged["query_id"], f"is a query with another {column} in {TOP}")
     candidates = pd.concat([table[list(_CANDIDATE)] for table in (judged, best)]).drop_duplicates()
@@ -200,7 +200,7 @@ def _joined(folder: Path, collection: Collection, judged: pd.DataFrame, best: pd
     evidence = Evidence(
         collection=collection,
         query_ids=asked.index.tolist(),
-        query_clusters=asked["cluster"].tolist(),
+        query_questions=asked["question"].tolist(),
         query_paragraphs=None if asked["paragraph"].isna().all() else asked["paragraph"].tolist(),
         query_articles=None if asked["article"].isna().all() else asked["article"].tolist(),
         query_languages=query_languages,

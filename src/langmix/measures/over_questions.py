@@ -54,7 +54,7 @@ def figures(evidence: Evidence) -> list[OverQuestions]:
 
     Left out where a figure is not defined.
     """
-    question_of, names = pd.factorize(np.array(evidence.query_clusters, dtype=object), sort=True)
+    question_of, names = pd.factorize(np.array(evidence.query_questions, dtype=object), sort=True)
     questions: list[str] = names.tolist()
     answers, ones = PooledAnswers.of(evidence), np.ones((1, len(questions)))
     defined: dict[str, dict[str, Value]] = {}

@@ -10,6 +10,10 @@ import pyarrow.parquet as pq
 from langmix.errors import LangmixError
 
 AGAIN = "run the cell again"
+
+# What columns were called before, in cells that are still there.
+_FORMER = {"cluster": "question", "corpus_language": "candidate_language"}
+
 _PREFIX = "langmix."
 
 
@@ -38,6 +42,7 @@ def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa
             empty where ``schema`` does not allow it.
     """
     table = _read(path, pq.read_table)
+    table = table.rename_columns([_FORMER.get(name, name) for name in table.column_names])
     check_identity(path, identity_of(table.schema), expected)
     if schema is None:
         return table

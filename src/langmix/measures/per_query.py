@@ -16,7 +16,7 @@ from langmix.measures.recall import recall
 from langmix.measures.reciprocal_rank import reciprocal_rank
 from langmix.measures.relevant_ranks import RelevantRanks
 from langmix.measures.success import success
-from langmix.retrieval.trec import POOL
+from langmix.scoring.trec import POOL
 
 PER_QUERY = "per_query.parquet"
 """File of a cell that holds the table."""
@@ -41,8 +41,8 @@ def per_query(evidence: Evidence) -> pd.DataFrame:
 
     Returns:
         Columns ``dataset``, ``setting`` (monolingual: the corpus is in the query's language; cross_lingual: in one
-        other language; multilingual: all languages in one pool), ``query_language``, ``corpus_language`` (`POOL` if
-        multilingual), ``query_id``, ``cluster`` (the question the query is a translation of), ``paragraph`` and
+        other language; multilingual: all languages in one pool), ``query_language``, ``candidate_language`` (`POOL` if
+        multilingual), ``query_id``, ``question`` (that the query is a translation of), ``paragraph`` and
         ``article`` of the question (empty where there are none), ``relevant`` (relevant candidates in the corpus),
         ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``ndcg_at_10``, ``reciprocal_rank``,
         ``success_at_10``; multilingual only, else NaN: ``rank_distance`` and the columns of `bias_columns`; and
@@ -54,11 +54,11 @@ def per_query(evidence: Evidence) -> pd.DataFrame:
     by_language = _lists(evidence, query_of * pool + language_of, evidence.ranks.in_language)
     corpus = by_language["best_language"]
     same = evidence.query_languages[by_language["query"]] == corpus
-    by_language |= {"corpus_language": corpus, "setting": np.where(same, 0, 1)}
+    by_language |= {"candidate_language": corpus, "setting": np.where(same, 0, 1)}
     by_language["rank_distance"] = np.full(len(same), np.nan)  # defined over languages, so only in the pool
     pooled = _lists(evidence, query_of, evidence.ranks.in_pool)
     lists = len(pooled["query"])
-    pooled |= {"corpus_language": np.full(lists, pool), "setting": np.full(lists, 2)}
+    pooled |= {"candidate_language": np.full(lists, pool), "setting": np.full(lists, 2)}
     columns = {name: np.concatenate([by_language[name], pooled[name]]) for name in by_language}
     for name, values in bias_columns(evidence).items():
         columns[name] = np.concatenate([np.full(len(same), np.nan), values[pooled["query"]]])
@@ -68,9 +68,9 @@ def per_query(evidence: Evidence) -> pd.DataFrame:
         "dataset": _category([evidence.collection.name], np.zeros(len(query), np.int64)),
         "setting": _category(["monolingual", "cross_lingual", "multilingual"], columns.pop("setting")),
         "query_language": _category(evidence.languages, evidence.query_languages[query]),
-        "corpus_language": _category(corpora, columns.pop("corpus_language")),
+        "candidate_language": _category(corpora, columns.pop("candidate_language")),
         "query_id": pd.array(evidence.query_ids, dtype="str").take(query),
-        "cluster": pd.array(evidence.query_clusters, dtype="str").take(query),
+        "question": pd.array(evidence.query_questions, dtype="str").take(query),
         "paragraph": pd.array(evidence.query_paragraphs or none, dtype="str").take(query),
         "article": pd.array(evidence.query_articles or none, dtype="str").take(query),
     }

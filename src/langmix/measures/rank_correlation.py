@@ -31,11 +31,11 @@ def mean_rank_correlation(evidence: Evidence) -> npt.NDArray[np.float64]:
     top = evidence.top
     if top.k < 2:
         raise LangmixError("rank correlation needs at least the top 2 of each query")
-    table = pd.DataFrame({"cluster": evidence.query_clusters, "query": np.arange(len(evidence.query_ids))})
+    table = pd.DataFrame({"question": evidence.query_questions, "query": np.arange(len(evidence.query_ids))})
     by_language = [table[evidence.query_languages == code] for code in range(len(evidence.languages))]
     sums, partners = np.zeros(len(table)), np.zeros(len(table))
     for one, other in combinations(by_language, 2):
-        pairs = one.merge(other, on="cluster")
+        pairs = one.merge(other, on="question")
         first, second = pairs["query_x"].to_numpy(), pairs["query_y"].to_numpy()
         found = list_correlation(top.candidates[first], top.candidates[second])
         for queries in (first, second):

@@ -23,11 +23,11 @@ def pair_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
     The diagonal, outlined, is monolingual retrieval. The colour scale is always 0 to 1, so matrices can be compared.
 
     Args:
-        by_pair: tidy table with `setting`, `query_language`, `corpus_language` and `map`.
+        by_pair: tidy table with `setting`, `query_language`, `candidate_language` and `map`.
         title: printed above the matrix.
         path: the PNG to write.
     """
-    pairs = by_pair.pivot(index="query_language", columns="corpus_language", values="map")
+    pairs = by_pair.pivot(index="query_language", columns="candidate_language", values="map")
     languages = sorted(set(pairs.index) | (set(pairs.columns) - {POOL}))
     columns = [*languages, POOL] if POOL in pairs.columns else languages
     pairs = pairs.reindex(index=languages, columns=columns).astype(float)

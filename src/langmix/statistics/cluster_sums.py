@@ -130,11 +130,11 @@ def cluster_sums(runs: PairedRuns, dataset: str, setting: str) -> ClusterSums:
     single cell.
     """
     in_dataset = (runs.lists["dataset"] == dataset).to_numpy()
-    names = np.unique(runs.lists.loc[in_dataset, "cluster"].to_numpy(dtype=str))
+    names = np.unique(runs.lists.loc[in_dataset, "question"].to_numpy(dtype=str))
     here = in_dataset & (runs.lists["setting"] == setting).to_numpy()
     lists = runs.lists[here]
-    cluster = np.searchsorted(names, lists["cluster"].to_numpy(dtype=str))
-    pair, pairs = pd.factorize(pd.MultiIndex.from_frame(lists[["query_language", "corpus_language"]]), sort=True)
+    cluster = np.searchsorted(names, lists["question"].to_numpy(dtype=str))
+    pair, pairs = pd.factorize(pd.MultiIndex.from_frame(lists[["query_language", "candidate_language"]]), sort=True)
     shape = (len(names), len(pairs), len(runs.measures))
     place = cluster * len(pairs) + pair
 

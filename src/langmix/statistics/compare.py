@@ -145,14 +145,14 @@ def _check_figures(
 def _joint_draw(paired: PairedRuns, dataset: str, options: Options) -> tuple[list[str], Draws]:
     """Questions of a data set, and what is drawn of them."""
     lists = paired.lists[paired.lists["dataset"] == dataset]
-    questions = lists.groupby("cluster", sort=True)
+    questions = lists.groupby("question", sort=True)
     names = [str(name) for name in questions.groups]
     codes = {"question": np.arange(len(names))}
     for level in LEVELS[1:]:
         if level not in lists or (lists[level] == "").all():
             continue
         if (lists[level] == "").any():
-            question = lists["cluster"][lists[level] == ""].iloc[0]
+            question = lists["question"][lists[level] == ""].iloc[0]
             raise LangmixError(f"dataset '{dataset}': question '{question}' has no {level}, others have one")
         if (several := questions[level].nunique() > 1).any():
             raise LangmixError(f"dataset '{dataset}': question '{several.idxmax()}' is in several {level}s")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from langmix.errors import LangmixError
 
-KEYS = ("dataset", "setting", "query_language", "corpus_language", "query_id")
+KEYS = ("dataset", "setting", "query_language", "candidate_language", "query_id")
 """What names one ranked list of an evaluation."""
 GROUPS = ("paragraph", "article")
 """Columns that may say which questions were written together."""
@@ -21,7 +21,7 @@ class PairedRuns:
     """Values of several runs on the same ranked lists.
 
     Attributes:
-        lists: the `KEYS` and the `cluster` (question) of every ranked list, sorted by `KEYS`, and its `paragraph` and
+        lists: the `KEYS` and the `question` of every ranked list, sorted by `KEYS`, and its `paragraph` and
             `article` where a table tells them; `[lists, 6 to 8]`, strings, "" where a data set does not tell.
         measures: names of the measures.
         values: for every run `[seeds, lists, measures]`; NaN where a measure is not defined for a list.
@@ -64,7 +64,7 @@ def align(runs: Mapping[str, Sequence[pd.DataFrame]], baseline: str, measures: S
         _check_values(ordered, label, reference, first[1], measures)
         stacked[name].append(ordered[list(measures)].to_numpy(dtype=np.float64))
     lists = reference.index.to_frame(index=False)
-    lists["cluster"] = reference["cluster"].to_numpy()
+    lists["question"] = reference["question"].to_numpy()
     for level in GROUPS:
         told = [(label, table) for (_, label), table in prepared.items() if level in table.columns]
         if told:
@@ -74,12 +74,12 @@ def align(runs: Mapping[str, Sequence[pd.DataFrame]], baseline: str, measures: S
 
 def _indexed(table: pd.DataFrame, label: str, measures: Sequence[str]) -> pd.DataFrame:
     """Index a table by `KEYS`; keep question, relevant candidates (if told) and measures."""
-    absent = [column for column in (*KEYS, "cluster", *measures) if column not in table.columns]
+    absent = [column for column in (*KEYS, "question", *measures) if column not in table.columns]
     if absent:
         raise LangmixError(f"{label}: the per-query table has no column '{absent[0]}'")
     if table.empty:
         raise LangmixError(f"{label}: the per-query table is empty")
-    texts = table.loc[:, [*KEYS, "cluster"]]
+    texts = table.loc[:, [*KEYS, "question"]]
     if texts.isna().to_numpy().any():
         column = next(column for column in texts if texts[column].isna().any())
         raise LangmixError(f"{label}: column '{column}' has an empty cell")
@@ -91,7 +91,7 @@ def _indexed(table: pd.DataFrame, label: str, measures: Sequence[str]) -> pd.Dat
     for level in GROUPS:
         if level in table.columns:
             indexed[level] = table[level].astype(object).where(table[level].notna(), "").astype(str).to_numpy()
-    indexed.insert(0, "cluster", texts["cluster"].astype(str).to_numpy())
+    indexed.insert(0, "question", texts["question"].astype(str).to_numpy())
     return indexed
 
 
@@ -127,7 +127,7 @@ def _level(told: Sequence[tuple[str, pd.DataFrame]], level: str, index: "pd.Inde
 def _check_values(
     table: pd.DataFrame, label: str, reference: pd.DataFrame, first: str, measures: Sequence[str]
 ) -> None:
-    for column in ("cluster", "relevant"):
+    for column in ("question", "relevant"):
         if column not in table.columns or column not in reference.columns:
             continue
         ours, theirs = table[column].to_numpy(), reference[column].to_numpy()

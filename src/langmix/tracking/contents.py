@@ -60,7 +60,7 @@ class Waste:
 
 
 def entries(store: "Store") -> list[Entry]:
-    """Return the finished folders of a store, and those of downloaded benchmarks.
+    """Return the finished folders of a store, and those of downloaded collections.
 
     Raises:
         LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
@@ -85,7 +85,7 @@ def _kinds(store: "Store") -> list[Path]:
 
 def _downloads(store: "Store") -> list[Path]:
     """Folders of published files, without a manifest: each file is held to its published checksum when it is read."""
-    return sorted(path for path in store.benchmarks.glob("[!.]*") if path.is_dir())
+    return sorted(path for path in store.collections.glob("[!.]*") if path.is_dir())
 
 
 def waste(store: "Store") -> list[Waste]:
@@ -98,7 +98,7 @@ def waste(store: "Store") -> list[Waste]:
         LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
     """
     left = [path for parent in _kinds(store) for path, _ in finished.leftovers(parent)]
-    left += [path for path in store.benchmarks.glob("*/*.partial") if not finished.is_locked(path.with_name(".lock"))]
+    left += [path for path in store.collections.glob("*/*.partial") if not finished.is_locked(path.with_name(".lock"))]
     found = [Waste(path, "left by a killed process", _size(path)) for path in left]
     found += [
         Waste(path, "checkpoints of a training that did not finish", _size(path))

@@ -1,15 +1,14 @@
 """Tags that say what code, on what machine, made a run."""
 
-import hashlib
 import os
 import platform
 import shutil
 import subprocess
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import langmix
+from langmix.software import code
 from langmix.tracking.process import identity
 
 PREFIX = "langmix."
@@ -32,21 +31,6 @@ def provenance() -> dict[str, str]:
     if commit:
         facts["git_commit"] = commit
     return {PREFIX + name: value for name, value in facts.items()} | {CODE: code(), PROCESS: identity()}
-
-
-@cache
-def code() -> str:
-    """Hash of langmix's own source files as this process found them: told from one another without git, too.
-
-    A commit would not do: it changes with every line of a document, and `-dirty` says nothing of what was changed.
-    """
-    package = Path(langmix.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(package).as_posix()}\n{len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()[:12]
 
 
 def git_commit(package: Path) -> str | None:

@@ -44,7 +44,7 @@ class Served:
         Raises:
             LangmixError: There is no such side.
         """
-        from langmix.retrieval.encode import encode
+        from langmix.scoring.encode import encode
 
         side = (params or {}).get("side", "query")
         if side not in ("query", "passage"):

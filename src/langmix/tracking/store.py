@@ -70,9 +70,9 @@ class Store:
         return self.root / "embeddings"
 
     @property
-    def benchmarks(self) -> Path:
+    def collections(self) -> Path:
         """Downloaded test collections."""
-        return self.root / "benchmarks"
+        return self.root / "collections"
 
     @property
     def unsent(self) -> Path:

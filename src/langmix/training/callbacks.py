@@ -55,7 +55,7 @@ class BestWeights(pl.Callback):
     Args:
         report: Given the figures of every validation.
         patience: Validations in a row without better weights that end training; 0 for never.
-        measure: Pooled mAP of the weights of the moment; None where there is no held-out benchmark.
+        measure: Pooled mAP of the weights of the moment; None where there is no held-out collection.
         monitor: "loss" (lowest is best) or "map" (highest is best).
 
     Attributes:

@@ -46,7 +46,7 @@ class Fitted:
     Attributes:
         best_step: Optimiser steps behind the weights that were kept.
         best_validation_loss: Their validation loss.
-        best_validation_map: Their pooled mAP on the held-out benchmark; None where there is none.
+        best_validation_map: Their pooled mAP on the held-out collection; None where there is none.
         temperature: Their temperature.
         steps: Optimiser steps taken.
     """
@@ -84,14 +84,14 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         report: Called with (step, figures) as training goes on, in the first process only.
         checkpoints: Folder for checkpoints, of this very training: one that is there is gone on from. None: no
             checkpoints.
-        evaluate: Pooled mAP of an encoder on a held-out benchmark, measured at every validation.
+        evaluate: Pooled mAP of an encoder on a held-out collection, measured at every validation.
         negatives: Hard negatives of the training batches.
 
     Raises:
         LangmixError: The loss or the gradient is not finite, or a checkpoint cannot be written or gone on from.
     """
     if settings.monitor == "map" and evaluate is None:
-        raise LangmixError("training.monitor=map: needs a held-out benchmark to measure it on: dataset@held_out=NAME")
+        raise LangmixError("training.monitor=map: needs a held-out collection to measure it on: dataset@held_out=NAME")
     for part in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(part).setLevel(logging.WARNING)
     pl.seed_everything(seed, verbose=False)

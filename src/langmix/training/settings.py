@@ -44,7 +44,7 @@ class Settings:
         validate_every: Steps between validations; the weights that are best by `monitor` are kept.
         validation_batches: Batches per validation, the same ones every time.
         monitor: What the best weights have: "loss", the lowest validation loss, or "map", the highest pooled mAP on
-            the held-out benchmark.
+            the held-out collection.
         patience: Validations in a row without better weights after which training ends; 0 for never.
         chunk_tokens: Texts of a batch are encoded in chunks of so many tokens, without padding.
         cache_gradients: Hold the activations of one such chunk at a time, for one more forward pass; the result is the

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 
 LANGUAGES = ("ar", "de", "en")
 
 
-def sample_benchmark(rng, questions=12, candidates=20, answers=(0, 1, 2)):
+def sample_collection(rng, questions=12, candidates=20, answers=(0, 1, 2)):
     """Questions in every language; each (question, language) has a number of relevant candidates from ``answers``."""
     n = len(LANGUAGES)
     relevant = {
@@ -20,11 +20,11 @@ def sample_benchmark(rng, questions=12, candidates=20, answers=(0, 1, 2)):
         )
     }
     del rng
-    return Benchmark(
+    return Collection(
         name="sample",
         languages=LANGUAGES,
         query_ids=[f"{lang}/q{i}" for lang in LANGUAGES for i in range(questions)],
-        query_clusters=[f"q{i}" for _ in LANGUAGES for i in range(questions)],
+        query_questions=[f"q{i}" for _ in LANGUAGES for i in range(questions)],
         query_languages=np.repeat(np.arange(n), questions),
         query_texts=[f"question {i} in {lang}" for lang in LANGUAGES for i in range(questions)],
         candidate_ids=[f"{lang}/c{i}" for lang in LANGUAGES for i in range(candidates)],
@@ -35,8 +35,8 @@ def sample_benchmark(rng, questions=12, candidates=20, answers=(0, 1, 2)):
     )
 
 
-def sample_embeddings(rng, benchmark, dim=4, levels=3):
+def sample_embeddings(rng, collection, dim=4, levels=3):
     """Small integers: exact in floating point on any machine, and full of ties."""
-    queries = rng.integers(-levels, levels + 1, (len(benchmark.query_ids), dim)).astype(np.float32)
-    candidates = rng.integers(-levels, levels + 1, (len(benchmark.candidate_ids), dim)).astype(np.float32)
+    queries = rng.integers(-levels, levels + 1, (len(collection.query_ids), dim)).astype(np.float32)
+    candidates = rng.integers(-levels, levels + 1, (len(collection.candidate_ids), dim)).astype(np.float32)
     return queries, candidates

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from langmix.errors import LangmixError
-from langmix.tracking.fingerprint import fingerprint
+from langmix.fingerprint import fingerprint
 
 
 def test_is_the_digest_of_canonical_json():

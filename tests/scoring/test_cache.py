@@ -6,8 +6,8 @@ import pytest
 
 from langmix import finished
 from langmix.errors import LangmixError
-from langmix.retrieval import cache as kept
-from langmix.retrieval.cache import EmbeddingCache
+from langmix.scoring import cache as kept
+from langmix.scoring.cache import EmbeddingCache
 
 LARGE = 2**30
 IDENTITY = {"model": "a", "precision": "fp32"}

@@ -6,15 +6,15 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
-from langmix.retrieval.scores import language_bounds
+from langmix.collection import Collection
+from langmix.scoring.scores import language_bounds
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """Rank of each judgement of a benchmark (row of ``Benchmark.relevant``), from 1, over all candidates.
+    """Rank of each judgement of a collection (row of ``Collection.relevant``), from 1, over all candidates.
 
-    Candidates are ordered by falling score; equal scores by their index in the benchmark, lower first.
+    Candidates are ordered by falling score; equal scores by their index in the collection, lower first.
 
     Attributes:
         in_language: Among the candidates of the relevant candidate's own language, ``[judgements]``.
@@ -37,14 +37,14 @@ class RanksWriter:
         found: The ranks, complete when all blocks have been read.
     """
 
-    def __init__(self, benchmark: Benchmark) -> None:
-        judgements = len(benchmark.relevant)
+    def __init__(self, collection: Collection) -> None:
+        judgements = len(collection.relevant)
         self.found = Ranks(
             np.empty(judgements, np.int64), np.empty(judgements, np.int64), np.empty(judgements, np.bool_)
         )
-        self._query_of, self._candidate_of = benchmark.relevant.T
-        self._language_of = benchmark.candidate_languages[self._candidate_of]
-        self._bounds = language_bounds(benchmark)
+        self._query_of, self._candidate_of = collection.relevant.T
+        self._language_of = collection.candidate_languages[self._candidate_of]
+        self._bounds = language_bounds(collection)
 
     def read(self, rows: slice, scores: npt.NDArray[np.float32]) -> None:
         """Count for the queries ``rows``, whose scores are ``[block, candidates]``."""

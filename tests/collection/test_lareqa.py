@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from langmix.benchmark.lareqa import lareqa
+from langmix.collection.lareqa import lareqa
 from langmix.errors import LangmixError
-from tests.benchmark.sample_lareqa import sample, write
+from tests.collection.sample_lareqa import sample, write
 
 CHECKSUMS = {"en": "0" * 64, "zh": "1" * 64, "de": "2" * 64}
 
@@ -40,12 +40,12 @@ def refused(load, tmp_path):
 
 def test_every_sentence_is_a_candidate_and_answers_hold_across_languages(load, tmp_path):
     write(tmp_path / "set", sample())
-    benchmark = load()
-    assert benchmark.languages == ("en", "zh")
-    assert benchmark.query_ids == ["en/q1", "en/q2", "en/q3", "zh/q1", "zh/q2"]
-    assert benchmark.query_clusters == ["q1", "q2", "q3", "q1", "q2"]
-    assert benchmark.query_texts[3] == "尼罗河流向哪里?"
-    assert dict(zip(benchmark.candidate_ids, benchmark.candidate_texts, strict=True)) == {
+    collection = load()
+    assert collection.languages == ("en", "zh")
+    assert collection.query_ids == ["en/q1", "en/q2", "en/q3", "zh/q1", "zh/q2"]
+    assert collection.query_questions == ["q1", "q2", "q3", "q1", "q2"]
+    assert collection.query_texts[3] == "尼罗河流向哪里?"
+    assert dict(zip(collection.candidate_ids, collection.candidate_texts, strict=True)) == {
         "en/0/0": "The Nile is long.",
         "en/0/1": "It flows north.",
         "en/0/2": "It flows north.",
@@ -54,7 +54,7 @@ def test_every_sentence_is_a_candidate_and_answers_hold_across_languages(load, t
         "zh/0/1": "它向北流。",
     }
     # q2's English answer runs into the next sentence: the one it starts in counts.
-    relevant = {(benchmark.query_ids[q], benchmark.candidate_ids[c]) for q, c in benchmark.relevant}
+    relevant = {(collection.query_ids[q], collection.candidate_ids[c]) for q, c in collection.relevant}
     assert relevant == {
         *((query, answer) for query in ("en/q1", "zh/q1") for answer in ("en/0/1", "zh/0/1")),
         *((query, answer) for query in ("en/q2", "zh/q2") for answer in ("en/0/0", "zh/0/0")),
@@ -205,7 +205,7 @@ def test_whole_numbers_are_question_ids(load, tmp_path):
                 for question in paragraph["qas"]:
                     question["id"] = int(question["id"][1:])
     write(tmp_path / "set", content)
-    assert load().query_clusters == ["1", "2", "3", "1", "2"]
+    assert load().query_questions == ["1", "2", "3", "1", "2"]
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "", "a b", "[b]$x$\n", ".x"])

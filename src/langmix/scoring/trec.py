@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.retrieval.scores import Scoring, language_bounds, read_scores
-from langmix.retrieval.top import TopWriter
+from langmix.scoring.scores import Scoring, language_bounds, read_scores
+from langmix.scoring.top import TopWriter
 
 POOL = "pool"  # file name of the ranking of all languages together
 
 
-def write_trec(benchmark: Benchmark, scoring: Scoring, depth: int, tag: str, folder: Path) -> None:
+def write_trec(collection: Collection, scoring: Scoring, depth: int, tag: str, folder: Path) -> None:
     """Write a run and its judgements for every language's candidates and for the pool of all of them.
 
     ``LANGUAGE.run`` holds the rankings of that language's candidates for every query that has an answer among them,
@@ -32,7 +32,7 @@ def write_trec(benchmark: Benchmark, scoring: Scoring, depth: int, tag: str, fol
     smaller float32.
 
     Args:
-        benchmark: What was searched.
+        collection: What was searched.
         scoring: How its scores come about.
         depth: Candidates per query. Measures at full depth need all of them.
         tag: Name of the system, in the last column of each run.
@@ -41,25 +41,25 @@ def write_trec(benchmark: Benchmark, scoring: Scoring, depth: int, tag: str, fol
     Raises:
         LangmixError: An id holds white space, or the scores are wrong.
     """
-    _check_ids(benchmark)
-    bounds = language_bounds(benchmark)
-    whole = (0, len(benchmark.candidate_ids))
-    spans = {POOL: whole, **dict(zip(benchmark.languages, pairwise(bounds), strict=True))}
-    writers = {name: TopWriter(benchmark, min(depth, stop - start)) for name, (start, stop) in spans.items()}
+    _check_ids(collection)
+    bounds = language_bounds(collection)
+    whole = (0, len(collection.candidate_ids))
+    spans = {POOL: whole, **dict(zip(collection.languages, pairwise(bounds), strict=True))}
+    writers = {name: TopWriter(collection, min(depth, stop - start)) for name, (start, stop) in spans.items()}
 
     def read(rows: slice, scores: npt.NDArray[np.float32]) -> None:
         for name, (start, stop) in spans.items():
             writers[name].read(rows, scores[:, start:stop])
 
-    read_scores(benchmark, scoring, read)
+    read_scores(collection, scoring, read)
     folder.mkdir(parents=True, exist_ok=True)
-    judged_queries, judged_candidates = benchmark.relevant.T
+    judged_queries, judged_candidates = collection.relevant.T
     for name, (start, stop) in spans.items():
         inside = (start <= judged_candidates) & (judged_candidates < stop)
         found = writers[name].found
         asked = np.unique(judged_queries[inside])
-        _write_run(benchmark, asked, found.candidates[asked] + start, found.scores[asked], tag, folder / f"{name}.run")
-        _write_qrels(benchmark, judged_queries[inside], judged_candidates[inside], folder / f"{name}.qrels")
+        _write_run(collection, asked, found.candidates[asked] + start, found.scores[asked], tag, folder / f"{name}.run")
+        _write_qrels(collection, judged_queries[inside], judged_candidates[inside], folder / f"{name}.qrels")
 
 
 def strictly_falling(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -71,15 +71,17 @@ def strictly_falling(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return falling
 
 
-def _check_ids(benchmark: Benchmark) -> None:
-    for kind, ids in (("query", benchmark.query_ids), ("candidate", benchmark.candidate_ids)):
+def _check_ids(collection: Collection) -> None:
+    for kind, ids in (("query", collection.query_ids), ("candidate", collection.candidate_ids)):
         for each in ids:
             if not each or each.split() != [each]:
-                raise LangmixError(f"{benchmark.name}: {kind} id {each!r} has white space, which run files cannot hold")
+                raise LangmixError(
+                    f"{collection.name}: {kind} id {each!r} has white space, which run files cannot hold"
+                )
 
 
 def _write_run(
-    benchmark: Benchmark,
+    collection: Collection,
     queries: npt.NDArray[np.int64],
     candidates: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float32],
@@ -89,9 +91,9 @@ def _write_run(
     depth = candidates.shape[1]
     lines = len(queries) * depth
     columns = {
-        "query": _take(benchmark.query_ids, np.repeat(queries, depth)),
+        "query": _take(collection.query_ids, np.repeat(queries, depth)),
         "q0": _constant("Q0", lines),
-        "candidate": _take(benchmark.candidate_ids, candidates.ravel()),
+        "candidate": _take(collection.candidate_ids, candidates.ravel()),
         "rank": pa.array(np.tile(np.arange(1, depth + 1), len(queries))),
         "score": pa.array(strictly_falling(scores).ravel()),
         "tag": _constant("_".join(tag.split()), lines),
@@ -100,12 +102,12 @@ def _write_run(
 
 
 def _write_qrels(
-    benchmark: Benchmark, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64], path: Path
+    collection: Collection, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64], path: Path
 ) -> None:
     columns = {
-        "query": _take(benchmark.query_ids, queries),
+        "query": _take(collection.query_ids, queries),
         "iteration": pa.array(np.zeros(len(queries), np.int64)),
-        "candidate": _take(benchmark.candidate_ids, candidates),
+        "candidate": _take(collection.candidate_ids, candidates),
         "relevance": pa.array(np.ones(len(queries), np.int64)),
     }
     _write(columns, path)

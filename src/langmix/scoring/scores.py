@@ -1,4 +1,4 @@
-"""The score matrix of a benchmark, of which only one block of queries exists at a time."""
+"""The score matrix of a collection, of which only one block of queries exists at a time."""
 
 import os
 import threading
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
 
 SCORES_PER_BLOCK = 4_000_000  # 16 MB of float32: large enough for the matrix product, small for the caches
@@ -28,10 +28,10 @@ Reader = Callable[[slice, npt.NDArray[np.float32]], None]
 
 
 class Scoring(NamedTuple):
-    """How the scores of a benchmark come about: inner products of embeddings, which may then be adjusted.
+    """How the scores of a collection come about: inner products of embeddings, which may then be adjusted.
 
     Attributes:
-        queries: ``[queries, dim]``, in the benchmark's order.
+        queries: ``[queries, dim]``, in the collection's order.
         candidates: ``[candidates, dim]``, likewise.
         adjust: Applied to each block of scores.
     """
@@ -41,30 +41,30 @@ class Scoring(NamedTuple):
     adjust: Adjust | None = None
 
 
-def language_bounds(benchmark: Benchmark) -> npt.NDArray[np.int64]:
+def language_bounds(collection: Collection) -> npt.NDArray[np.int64]:
     """Where each language's candidates begin, and where the last one's end: ``[languages + 1]``."""
-    return np.searchsorted(benchmark.candidate_languages, np.arange(len(benchmark.languages) + 1))
+    return np.searchsorted(collection.candidate_languages, np.arange(len(collection.languages) + 1))
 
 
-def read_scores(benchmark: Benchmark, scoring: Scoring, *readers: Reader) -> None:
+def read_scores(collection: Collection, scoring: Scoring, *readers: Reader) -> None:
     """Hand the whole score matrix to ``readers``, one block of queries after the other.
 
     Each core multiplies and reads blocks of its own, so a block is read while it is still in the cache, and no core
     waits for another. Blocks have one size whatever the number of cores, so that the last bits do not depend on it.
 
     Args:
-        benchmark: What is searched.
+        collection: What is searched.
         scoring: How its scores come about.
         readers: Called with (queries of the block, scores ``[block, candidates]``), from several threads, at most once
             for each query. The scores are overwritten afterwards.
 
     Raises:
-        LangmixError: Shapes do not fit the benchmark, or an embedding or an adjusted score is not finite.
+        LangmixError: Shapes do not fit the collection, or an embedding or an adjusted score is not finite.
     """
     queries, candidates, adjust = scoring
-    _check(benchmark, "query", queries, len(benchmark.query_ids))
-    _check(benchmark, "candidate", candidates, len(benchmark.candidate_ids))
-    bounds = language_bounds(benchmark)
+    _check(collection, "query", queries, len(collection.query_ids))
+    _check(collection, "candidate", candidates, len(collection.candidate_ids))
+    bounds = language_bounds(collection)
     size = max(1, SCORES_PER_BLOCK // len(candidates))
     memory = threading.local()
 
@@ -75,11 +75,11 @@ def read_scores(benchmark: Benchmark, scoring: Scoring, *readers: Reader) -> Non
         scores = memory.scores[: rows.stop - start]
         np.matmul(queries[rows], candidates.T, out=scores)
         if adjust:
-            adjust(scores, benchmark.query_languages[rows], bounds)
+            adjust(scores, collection.query_languages[rows], bounds)
             finite = np.isfinite(scores).all(axis=1)
             if not finite.all():
-                query = benchmark.query_ids[start + int(finite.argmin())]
-                raise LangmixError(f"{benchmark.name}: query {query}: an adjusted score is not finite")
+                query = collection.query_ids[start + int(finite.argmin())]
+                raise LangmixError(f"{collection.name}: query {query}: an adjusted score is not finite")
         for reader in readers:
             reader(rows, scores)
 
@@ -89,9 +89,9 @@ def read_scores(benchmark: Benchmark, scoring: Scoring, *readers: Reader) -> Non
             pass
 
 
-def _check(benchmark: Benchmark, side: str, embeddings: Embeddings, texts: int) -> None:
+def _check(collection: Collection, side: str, embeddings: Embeddings, texts: int) -> None:
     if len(embeddings) != texts:
-        raise LangmixError(f"{benchmark.name}: {len(embeddings)} {side} embeddings for {texts} texts")
+        raise LangmixError(f"{collection.name}: {len(embeddings)} {side} embeddings for {texts} texts")
     finite = np.isfinite(embeddings).all(axis=1)
     if not finite.all():
-        raise LangmixError(f"{benchmark.name}: the embedding of {side} {int(finite.argmin())} is not finite")
+        raise LangmixError(f"{collection.name}: the embedding of {side} {int(finite.argmin())} is not finite")

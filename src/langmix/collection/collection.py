@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark.components import connected
+from langmix.collection.components import connected
 from langmix.errors import LangmixError
 from langmix.texts import has_word, is_empty
 
@@ -25,7 +25,7 @@ class Query(NamedTuple):
 
     Attributes:
         id: Unique over the data set.
-        cluster: Question the query is a translation of.
+        question: Name of the question that the query is a translation of.
         language: ISO 639 code.
         text: What is encoded.
         paragraph: Name of the paragraph that it was asked about, if any; those of two languages have two names.
@@ -33,7 +33,7 @@ class Query(NamedTuple):
     """
 
     id: str
-    cluster: str
+    question: str
     language: str
     text: str
     paragraph: str | None = None
@@ -58,14 +58,14 @@ _Item = TypeVar("_Item", Query, Candidate)
 
 
 @dataclass(frozen=True)
-class Benchmark:
+class Collection:
     """Queries, candidates and relevance judgements of one data set, over all its languages.
 
     Attributes:
         name: What metrics call the data set, e.g. ``xquad_r``.
         languages: ISO 639 codes; query and candidate languages are indices into it.
         query_ids: Unique over the data set, ``[queries]``.
-        query_clusters: Question each query is a translation of, ``[queries]``: translations share it.
+        query_questions: Question each query is a translation of, ``[queries]``: translations share it.
         query_languages: ``[queries]``, ascending: queries of one language are contiguous.
         query_texts: ``[queries]``.
         candidate_ids: Unique over the data set, ``[candidates]``.
@@ -82,7 +82,7 @@ class Benchmark:
     name: str
     languages: tuple[str, ...]
     query_ids: list[str]
-    query_clusters: list[str]
+    query_questions: list[str]
     query_languages: npt.NDArray[np.int64]
     query_texts: list[str]
     candidate_ids: list[str]
@@ -101,7 +101,7 @@ class Benchmark:
         queries: Iterable[Query],
         candidates: Iterable[Candidate],
         relevant: Iterable[tuple[str, str]],
-    ) -> "Benchmark":
+    ) -> "Collection":
         """Put queries and candidates in the order of the languages, and hash the content.
 
         Args:
@@ -117,7 +117,7 @@ class Benchmark:
                 paragraph or an article and others none; or the name is unfit.
         """
         if not _NAME.fullmatch(name) or name.startswith("."):
-            raise LangmixError(f"benchmark '{name}': the name has to be of letters, digits, '_', '-' and '.'")
+            raise LangmixError(f"collection '{name}': the name has to be of letters, digits, '_', '-' and '.'")
         queries = _sorted(name, "query", languages, queries)
         candidates = _sorted(name, "candidate", languages, candidates)
         query_index = {query.id: index for index, query in enumerate(queries)}
@@ -126,18 +126,18 @@ class Benchmark:
         for query, candidate in relevant:
             if query not in query_index or candidate not in candidate_index:
                 unknown = f"query '{query}'" if query not in query_index else f"candidate '{candidate}'"
-                raise LangmixError(f"benchmark '{name}': judgement of {unknown}, which there is not")
+                raise LangmixError(f"collection '{name}': judgement of {unknown}, which there is not")
             pairs.add((query_index[query], candidate_index[candidate]))
         judgements = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
         unanswered = np.setdiff1d(np.arange(len(queries)), judgements[:, 0])
         if len(unanswered):
-            raise LangmixError(f"benchmark '{name}': query '{queries[unanswered[0]].id}' has no relevant candidate")
+            raise LangmixError(f"collection '{name}': query '{queries[unanswered[0]].id}' has no relevant candidate")
         code = {language: index for index, language in enumerate(languages)}
         return cls(
             name=name,
             languages=tuple(languages),
             query_ids=[query.id for query in queries],
-            query_clusters=[query.cluster for query in queries],
+            query_questions=[query.question for query in queries],
             query_languages=np.array([code[query.language] for query in queries], dtype=np.int64),
             query_texts=[query.text for query in queries],
             candidate_ids=[candidate.id for candidate in candidates],
@@ -156,25 +156,25 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
     seen = set()
     for item in items:
         if item.id in seen:
-            raise LangmixError(f"benchmark '{name}': {kind} id '{item.id}' occurs twice")
+            raise LangmixError(f"collection '{name}': {kind} id '{item.id}' occurs twice")
         if is_empty(item.text):
             raise LangmixError(
-                f"benchmark '{name}': {kind} '{item.id}' has an empty text, nothing of which can be seen"
+                f"collection '{name}': {kind} '{item.id}' has an empty text, nothing of which can be seen"
             )
         try:
             "".join(part for part in item if part is not None).encode()
         except UnicodeEncodeError as error:
             raise LangmixError(
-                f"benchmark '{name}': {kind} '{item.id}' is not Unicode text ({error.reason})"
+                f"collection '{name}': {kind} '{item.id}' is not Unicode text ({error.reason})"
             ) from error
         if item.language not in by_language:
             known = " ".join(languages)
-            raise LangmixError(f"benchmark '{name}': {kind} '{item.id}' is in '{item.language}' (languages: {known})")
+            raise LangmixError(f"collection '{name}': {kind} '{item.id}' is in '{item.language}' (languages: {known})")
         seen.add(item.id)
         by_language[item.language].append(item)
     for language, of_language in by_language.items():
         if not of_language:
-            raise LangmixError(f"benchmark '{name}': no {kind} in language '{language}'")
+            raise LangmixError(f"collection '{name}': no {kind} in language '{language}'")
     wordless = sum(not has_word(item.text) for of_language in by_language.values() for item in of_language)
     if wordless:
         log.info("%s: %s texts without a letter or a digit: %d", name, kind, wordless)
@@ -188,8 +188,8 @@ def _sources(name: str, kind: str, queries: Sequence[Query]) -> list[str] | None
         return None
     if not all(given):
         lacking = next(query.id for query, source in zip(queries, given, strict=True) if not source)
-        raise LangmixError(f"benchmark '{name}': query '{lacking}' has no {kind}, as others have")
-    return connected([query.cluster for query in queries], given)
+        raise LangmixError(f"collection '{name}': query '{lacking}' has no {kind}, as others have")
+    return connected([query.question for query in queries], given)
 
 
 def _content_hash(

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
-from langmix.retrieval import scores as scores_module
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
-from tests.sample_benchmark import sample_benchmark, sample_embeddings
+from langmix.scoring import scores as scores_module
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
+from tests.sample_collection import sample_collection, sample_embeddings
 
 
 def sorted_rank(scores, own, among):
@@ -20,14 +20,14 @@ def sorted_rank(scores, own, among):
 @given(st.integers(0, 10_000), st.integers(1, 3))
 def test_ranks_are_places_in_the_sorted_list(seed, levels):
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark, levels=levels)
-    ranks = search(benchmark, Scoring(queries, candidates), 1)[0]
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection, levels=levels)
+    ranks = search(collection, Scoring(queries, candidates), 1)[0]
     scores = queries @ candidates.T
     everything = range(len(candidates))
-    for (query, own), *found in zip(benchmark.relevant, *vars(ranks).values(), strict=True):
+    for (query, own), *found in zip(collection.relevant, *vars(ranks).values(), strict=True):
         in_language, in_pool, tied = found
-        same = np.flatnonzero(benchmark.candidate_languages == benchmark.candidate_languages[own])
+        same = np.flatnonzero(collection.candidate_languages == collection.candidate_languages[own])
         assert in_language == sorted_rank(scores[query], own, same)
         assert in_pool == sorted_rank(scores[query], own, everything)
         assert tied == ((scores[query] == scores[query, own]).sum() > 1)
@@ -36,11 +36,11 @@ def test_ranks_are_places_in_the_sorted_list(seed, levels):
 @pytest.mark.parametrize("block", [1, 60, 61, 10**9])
 def test_block_size_changes_nothing(monkeypatch, block):
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
-    whole = search(benchmark, Scoring(queries, candidates), 1)[0]
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
+    whole = search(collection, Scoring(queries, candidates), 1)[0]
     monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", block)
-    blocked = search(benchmark, Scoring(queries, candidates), 1)[0]
+    blocked = search(collection, Scoring(queries, candidates), 1)[0]
     assert np.array_equal(whole.in_pool, blocked.in_pool)
     assert np.array_equal(whole.in_language, blocked.in_language)
     assert np.array_equal(whole.tied, blocked.tied)
@@ -48,10 +48,10 @@ def test_block_size_changes_nothing(monkeypatch, block):
 
 def test_bad_embeddings():
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
     with pytest.raises(LangmixError, match="sample: 35 query embeddings for 36 texts"):
-        search(benchmark, Scoring(queries[1:], candidates), 1)[0]
+        search(collection, Scoring(queries[1:], candidates), 1)[0]
     candidates[7, 1] = np.nan
     with pytest.raises(LangmixError, match="embedding of candidate 7 is not finite"):
-        search(benchmark, Scoring(queries, candidates), 1)[0]
+        search(collection, Scoring(queries, candidates), 1)[0]

@@ -1,4 +1,4 @@
-"""The test split of the atlas as a benchmark."""
+"""The test split of the atlas as a collection."""
 
 import json
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from hashlib import sha256
 import numpy as np
 
 from langmix.atlas import LANGUAGES, items, selected
-from langmix.benchmark.benchmark import Benchmark
+from langmix.collection.collection import Collection
 
 
-def atlas(languages: Sequence[str] | None = None) -> Benchmark:
+def atlas(languages: Sequence[str] | None = None) -> Collection:
     """Questions about facts of Unicode CLDR, each answered by one passage in every language (see `langmix.atlas`).
 
     Args:
-        languages: Codes of the languages, in the order of the benchmark; all of the atlas by default.
+        languages: Codes of the languages, in the order of the collection; all of the atlas by default.
 
     Raises:
         LangmixError: A language does not exist in the atlas.
@@ -35,11 +35,11 @@ def atlas(languages: Sequence[str] | None = None) -> Benchmark:
     candidate_ids = [f"{language}/{passage_id}" for language in chosen for passage_id in passages]
     candidate_texts = [texts[language] for language in chosen for texts in passages.values()]
     content = ["atlas", chosen, query_ids, query_texts, candidate_ids, candidate_texts, relevant.tolist()]
-    return Benchmark(
+    return Collection(
         name="atlas",
         languages=chosen,
         query_ids=query_ids,
-        query_clusters=[item.id for _ in chosen for item in questions],
+        query_questions=[item.id for _ in chosen for item in questions],
         query_languages=np.repeat(np.arange(n_languages, dtype=np.int64), n_questions),
         query_texts=query_texts,
         candidate_ids=candidate_ids,

@@ -12,10 +12,10 @@ from ir_measures import AP, RR, R, nDCG
 from langmix.errors import LangmixError
 from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import per_query
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
-from langmix.retrieval.trec import strictly_falling, write_trec
-from tests.sample_benchmark import sample_benchmark, sample_embeddings
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
+from langmix.scoring.trec import strictly_falling, write_trec
+from tests.sample_collection import sample_collection, sample_embeddings
 
 COLUMNS = {AP: "average_precision", RR: "reciprocal_rank", R @ 10: "recall_at_10", nDCG @ 10: "ndcg_at_10"}
 
@@ -23,11 +23,11 @@ COLUMNS = {AP: "average_precision", RR: "reciprocal_rank", R @ 10: "recall_at_10
 @pytest.mark.parametrize("seed", range(6))
 def test_trec_eval_sees_the_same_order_ties_included(tmp_path, seed):
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng, questions=6)
-    scoring = Scoring(*sample_embeddings(rng, benchmark, levels=1 + seed % 3))
-    write_trec(benchmark, scoring, 1000, "a tag", tmp_path)
-    table = per_query(Evidence.of(benchmark, *search(benchmark, scoring, 1)))
-    for corpus, rows in table.groupby("corpus_language", observed=True):
+    collection = sample_collection(rng, questions=6)
+    scoring = Scoring(*sample_embeddings(rng, collection, levels=1 + seed % 3))
+    write_trec(collection, scoring, 1000, "a tag", tmp_path)
+    table = per_query(Evidence.of(collection, *search(collection, scoring, 1)))
+    for corpus, rows in table.groupby("candidate_language", observed=True):
         run = list(ir_measures.read_trec_run(str(tmp_path / f"{corpus}.run")))
         qrels = list(ir_measures.read_trec_qrels(str(tmp_path / f"{corpus}.qrels")))
         ours = rows.set_index("query_id")
@@ -39,19 +39,19 @@ def test_trec_eval_sees_the_same_order_ties_included(tmp_path, seed):
 
 def test_lines(tmp_path):
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    scoring = Scoring(*sample_embeddings(rng, benchmark, levels=3))
-    write_trec(benchmark, scoring, 7, "x_y α=.5", tmp_path)
+    collection = sample_collection(rng)
+    scoring = Scoring(*sample_embeddings(rng, collection, levels=3))
+    write_trec(collection, scoring, 7, "x_y α=.5", tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        f"{name}.{kind}" for name in ("pool", *benchmark.languages) for kind in ("run", "qrels")
+        f"{name}.{kind}" for name in ("pool", *collection.languages) for kind in ("run", "qrels")
     )
-    top = search(benchmark, scoring, 7)[1]
+    top = search(collection, scoring, 7)[1]
     lines = [line.split(" ") for line in (tmp_path / "pool.run").read_text(encoding="utf-8").splitlines()]
-    asked = np.unique(benchmark.relevant[:, 0])
+    asked = np.unique(collection.relevant[:, 0])
     assert len(lines) == 7 * len(asked)
     query, q0, candidate, place, score, tag = lines[7]
-    assert (query, q0, place, tag) == (benchmark.query_ids[asked[1]], "Q0", "1", "x_y_α=.5")
-    assert candidate == benchmark.candidate_ids[top.candidates[asked[1], 0]]
+    assert (query, q0, place, tag) == (collection.query_ids[asked[1]], "Q0", "1", "x_y_α=.5")
+    assert candidate == collection.candidate_ids[top.candidates[asked[1], 0]]
     assert np.float32(score) == top.scores[asked[1], 0]
 
 
@@ -68,10 +68,10 @@ def test_scores_fall_strictly_and_hardly_move(values):
 
 def test_ids_that_cannot_be_written_are_refused(tmp_path):
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    scoring = Scoring(*sample_embeddings(rng, benchmark))
+    collection = sample_collection(rng)
+    scoring = Scoring(*sample_embeddings(rng, collection))
     for wrong in ("two words", ""):
-        named = replace(benchmark, query_ids=[wrong, *benchmark.query_ids[1:]])
+        named = replace(collection, query_ids=[wrong, *collection.query_ids[1:]])
         with pytest.raises(LangmixError, match=f"query id '{wrong}' has white space"):
             write_trec(named, scoring, 5, "tag", tmp_path)
     assert not list(tmp_path.iterdir())

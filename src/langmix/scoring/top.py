@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.errors import LangmixError
 
 
@@ -14,11 +14,11 @@ from langmix.errors import LangmixError
 class Top:
     """The k best candidates of each query over all languages together, best first.
 
-    Candidates are ordered as in `langmix.retrieval.ranks.Ranks`: by falling score, equal scores by their index in the
-    benchmark, lower first. The candidate in column i has rank i + 1 in the pool.
+    Candidates are ordered as in `langmix.scoring.ranks.Ranks`: by falling score, equal scores by their index in the
+    collection, lower first. The candidate in column i has rank i + 1 in the pool.
 
     Attributes:
-        candidates: Indices into the benchmark's candidates, ``[queries, k]``.
+        candidates: Indices into the collection's candidates, ``[queries, k]``.
         scores: Their scores, ``[queries, k]``.
     """
 
@@ -53,10 +53,10 @@ class TopWriter:
         LangmixError: ``k`` is below 1 or above the number of candidates.
     """
 
-    def __init__(self, benchmark: Benchmark, k: int) -> None:
-        queries, candidates = len(benchmark.query_ids), len(benchmark.candidate_ids)
+    def __init__(self, collection: Collection, k: int) -> None:
+        queries, candidates = len(collection.query_ids), len(collection.candidate_ids)
         if not 1 <= k <= candidates:
-            raise LangmixError(f"{benchmark.name}: the top {k} of {candidates} candidates (1 to {candidates})")
+            raise LangmixError(f"{collection.name}: the top {k} of {candidates} candidates (1 to {candidates})")
         self.found = Top(np.empty((queries, k), np.int64), np.empty((queries, k), np.float32))
 
     def read(self, rows: slice, scores: npt.NDArray[np.float32]) -> None:

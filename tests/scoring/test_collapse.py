@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from langmix.retrieval.collapse import mean_cosine
+from langmix.scoring.collapse import mean_cosine
 
 
 def test_is_the_mean_over_all_pairs():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langmix.benchmark import Benchmark, Candidate, Query
-from langmix.benchmark.components import connected
+from langmix.collection import Candidate, Collection, Query
+from langmix.collection.components import connected
 from langmix.errors import LangmixError
 
 
@@ -43,18 +43,18 @@ def build(*sources):
         for (code, n), source in zip((("de", 1), ("de", 2), ("en", 1)), sources, strict=True)
     ]
     candidates = [Candidate("de/a", "de", "so"), Candidate("en/a", "en", "thus")]
-    return Benchmark.build("toy", ("de", "en"), queries, candidates, [(query.id, "de/a") for query in queries])
+    return Collection.build("toy", ("de", "en"), queries, candidates, [(query.id, "de/a") for query in queries])
 
 
-def test_a_benchmark_has_those_of_its_questions_and_the_same_hash_without():
-    benchmark = build(("de/0", "de/A"), ("de/1", "de/A"), ("en/0", "en/A"))
-    assert benchmark.query_paragraphs == ["de/0", "de/1", "de/0"]
-    assert benchmark.query_articles == ["de/A"] * 3
+def test_a_collection_has_those_of_its_questions_and_the_same_hash_without():
+    collection = build(("de/0", "de/A"), ("de/1", "de/A"), ("en/0", "en/A"))
+    assert collection.query_paragraphs == ["de/0", "de/1", "de/0"]
+    assert collection.query_articles == ["de/A"] * 3
     plain = build((), (), ())
     assert plain.query_paragraphs is plain.query_articles is None
-    assert plain.fingerprint == benchmark.fingerprint
+    assert plain.fingerprint == collection.fingerprint
 
 
 def test_all_queries_have_one_or_none_has():
-    with pytest.raises(LangmixError, match="benchmark 'toy': query 'de/2' has no paragraph, as others have"):
+    with pytest.raises(LangmixError, match="collection 'toy': query 'de/2' has no paragraph, as others have"):
         build(("de/0",), (), ("en/0",))

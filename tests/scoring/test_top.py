@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
-from langmix.retrieval import scores as scores_module
-from langmix.retrieval.scores import Scoring
-from langmix.retrieval.search import search
-from langmix.retrieval.top import Top, _select
-from tests.sample_benchmark import sample_benchmark, sample_embeddings
+from langmix.scoring import scores as scores_module
+from langmix.scoring.scores import Scoring
+from langmix.scoring.search import search
+from langmix.scoring.top import Top, _select
+from tests.sample_collection import sample_collection, sample_embeddings
 
 
 def by_full_sort(scores, k):
@@ -21,9 +21,9 @@ def by_full_sort(scores, k):
 @given(st.integers(0, 10_000), st.integers(1, 3), st.sampled_from([1, 2, 10, 59, 60]))
 def test_is_the_head_of_the_sorted_list(seed, levels, k):
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark, levels=levels)
-    found = search(benchmark, Scoring(queries, candidates), k)[1]
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection, levels=levels)
+    found = search(collection, Scoring(queries, candidates), k)[1]
     order, scores = by_full_sort(queries @ candidates.T, k)
     assert found.candidates.dtype == np.int64
     assert found.scores.dtype == np.float32
@@ -55,13 +55,13 @@ def test_by_hand():
 @given(st.integers(0, 10_000), st.integers(1, 60))
 def test_agrees_with_the_ranks(seed, k):
     rng = np.random.default_rng(seed)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
-    found = search(benchmark, Scoring(queries, candidates), k)[1]
-    ranks = search(benchmark, Scoring(queries, candidates), 1)[0].in_pool
-    relevant = found.relevant(benchmark.relevant)
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
+    found = search(collection, Scoring(queries, candidates), k)[1]
+    ranks = search(collection, Scoring(queries, candidates), 1)[0].in_pool
+    relevant = found.relevant(collection.relevant)
     expected = np.zeros_like(relevant)
-    for (query, candidate), place in zip(benchmark.relevant, ranks, strict=True):
+    for (query, candidate), place in zip(collection.relevant, ranks, strict=True):
         if place <= k:
             assert found.candidates[query, place - 1] == candidate
             expected[query, place - 1] = True
@@ -71,46 +71,46 @@ def test_agrees_with_the_ranks(seed, k):
 @pytest.mark.parametrize("block", [1, 60, 61, 10**9])
 def test_block_size_changes_nothing(monkeypatch, block):
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
-    whole = search(benchmark, Scoring(queries, candidates), 7)[1]
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
+    whole = search(collection, Scoring(queries, candidates), 7)[1]
     monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", block)
-    blocked = search(benchmark, Scoring(queries, candidates), 7)[1]
+    blocked = search(collection, Scoring(queries, candidates), 7)[1]
     assert np.array_equal(whole.candidates, blocked.candidates)
     assert np.array_equal(whole.scores, blocked.scores)
 
 
 def test_scores_are_adjusted_before_the_search(monkeypatch):
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
     monkeypatch.setattr(scores_module, "SCORES_PER_BLOCK", 600)
 
     def own_language_last(scores, languages, bounds):
         for row, language in zip(scores, languages, strict=True):
             row[bounds[language] : bounds[language + 1]] -= 1000
 
-    found = search(benchmark, Scoring(queries, candidates, own_language_last), 40)[1]
-    same = benchmark.candidate_languages[found.candidates] == benchmark.query_languages[:, None]
+    found = search(collection, Scoring(queries, candidates, own_language_last), 40)[1]
+    same = collection.candidate_languages[found.candidates] == collection.query_languages[:, None]
     assert not same.any()
-    ranks = search(benchmark, Scoring(queries, candidates, own_language_last), 1)[0]
-    query, candidate = benchmark.relevant[ranks.in_pool <= 40][0]
+    ranks = search(collection, Scoring(queries, candidates, own_language_last), 1)[0]
+    query, candidate = collection.relevant[ranks.in_pool <= 40][0]
     assert found.candidates[query, ranks.in_pool[ranks.in_pool <= 40][0] - 1] == candidate
 
 
 def test_bad_arguments():
     rng = np.random.default_rng(0)
-    benchmark = sample_benchmark(rng)
-    queries, candidates = sample_embeddings(rng, benchmark)
+    collection = sample_collection(rng)
+    queries, candidates = sample_embeddings(rng, collection)
     with pytest.raises(LangmixError, match=r"sample: the top 61 of 60 candidates \(1 to 60\)"):
-        search(benchmark, Scoring(queries, candidates), 61)[1]
+        search(collection, Scoring(queries, candidates), 61)[1]
     with pytest.raises(LangmixError, match="sample: the top 0 of 60"):
-        search(benchmark, Scoring(queries, candidates), 0)[1]
+        search(collection, Scoring(queries, candidates), 0)[1]
     with pytest.raises(LangmixError, match="sample: 35 query embeddings for 36 texts"):
-        search(benchmark, Scoring(queries[1:], candidates), 5)[1]
+        search(collection, Scoring(queries[1:], candidates), 5)[1]
     candidates[7, 1] = np.inf
     with pytest.raises(LangmixError, match="embedding of candidate 7 is not finite"):
-        search(benchmark, Scoring(queries, candidates), 5)[1]
+        search(collection, Scoring(queries, candidates), 5)[1]
 
 
 def test_depth():

@@ -1,4 +1,4 @@
-"""The two benchmarks of LAReQA (Roy et al. 2020, EMNLP, arXiv 2004.05484): XQuAD-R and MLQA-R.
+"""The two collections of LAReQA (Roy et al. 2020, EMNLP, arXiv 2004.05484): XQuAD-R and MLQA-R.
 
 Every sentence of every paragraph is a candidate; a question is answered by the sentence its answer starts in, and by
 the answers of its translations: all questions with one id are translations of one another.
@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from langmix.benchmark.benchmark import Benchmark, Candidate, Query
-from langmix.benchmark.download import download
+from langmix.collection.collection import Candidate, Collection, Query
+from langmix.collection.download import download
 from langmix.document import Node, is_there, read_object
 from langmix.errors import LangmixError
 from langmix.languages import selected
@@ -24,7 +24,7 @@ def lareqa(
     url: str,
     sha256: Mapping[str, str],
     store: str | Path,
-) -> Benchmark:
+) -> Collection:
     """XQuAD-R or MLQA-R.
 
     Queries are called LANG/QUESTION and candidates LANG/PARAGRAPH/SENTENCE, the latter two counted from 0 over the
@@ -36,7 +36,7 @@ def lareqa(
         languages: Languages to take, in this order; None: all.
         url: Address below which LANG.json is published.
         sha256: Checksum of each published file, by language: also the list of languages the data set has.
-        store: The store's folder; downloads are kept in ``benchmarks/`` below.
+        store: The store's folder; downloads are kept in ``collections/`` below.
 
     Raises:
         LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
@@ -51,12 +51,12 @@ def lareqa(
     answers: dict[str, list[str]] = defaultdict(list)
     for code in languages:
         if path is None:
-            file = download(f"{url}/{code}.json", sha256[code], Path(store) / "benchmarks" / name / f"{code}.json")
+            file = download(f"{url}/{code}.json", sha256[code], Path(store) / "collections" / name / f"{code}.json")
         else:
             file = _local(Path(path).expanduser(), code)
         _read(file, code, queries, candidates, answers)
-    relevant = [(query.id, answer) for query in queries for answer in answers[query.cluster]]
-    return Benchmark.build(name, languages, queries, candidates, relevant)
+    relevant = [(query.id, answer) for query in queries for answer in answers[query.question]]
+    return Collection.build(name, languages, queries, candidates, relevant)
 
 
 def _local(folder: Path, code: str) -> Path:
@@ -82,14 +82,14 @@ def _read(
         ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
         candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in zip(ids, spans, strict=True)]
         for question in paragraph.nodes("qas"):
-            cluster = question.name("id")
-            if cluster in seen:
-                raise LangmixError(f"{question.where}: question id '{cluster}' occurs twice, first at {seen[cluster]}")
-            seen[cluster] = question.position
+            name = question.name("id")
+            if name in seen:
+                raise LangmixError(f"{question.where}: question id '{name}' occurs twice, first at {seen[name]}")
+            seen[name] = question.position
             source, whole = f"{code}/{index}", f"{code}/{article}"
-            queries.append(Query(f"{code}/{cluster}", cluster, code, question.text("question"), source, whole))
+            queries.append(Query(f"{code}/{name}", name, code, question.text("question"), source, whole))
             for answer in question.nodes("answers"):
-                answers[cluster].append(ids[_holding(answer, spans)])
+                answers[name].append(ids[_holding(answer, spans)])
 
 
 def _spans(paragraph: Node, length: int) -> list[tuple[int, int]]:

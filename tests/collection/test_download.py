@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from langmix.benchmark.download import download
-from langmix.benchmark.lareqa import lareqa
+from langmix.collection.download import download
+from langmix.collection.lareqa import lareqa
 from langmix.errors import LangmixError
-from tests.benchmark.sample_lareqa import sample, write
+from tests.collection.sample_lareqa import sample, write
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_published_files_are_fetched_once_and_hold_what_local_ones_do(server, tm
     assert lareqa(*arguments).fingerprint == first.fingerprint
     assert len(asked) == 2
     assert lareqa("toy", folder, ["zh", "en"], url, checksums(folder), tmp_path).fingerprint == first.fingerprint
-    kept = sorted(path.name for path in (tmp_path / "store" / "benchmarks" / "toy").iterdir())
+    kept = sorted(path.name for path in (tmp_path / "store" / "collections" / "toy").iterdir())
     assert [name for name in kept if name != ".lock"] == ["en.json", "zh.json"]
 
 
@@ -58,7 +58,7 @@ def test_wrong_checksum_leaves_nothing(server, tmp_path):
     message = str(caught.value)
     assert "\n" not in message
     assert all(part in message for part in (f"{url}/en.json", found, "0" * 64, "dataset.path=FOLDER"))
-    assert [path.name for path in (tmp_path / "store" / "benchmarks" / "toy").iterdir()] in ([], [".lock"])
+    assert [path.name for path in (tmp_path / "store" / "collections" / "toy").iterdir()] in ([], [".lock"])
 
 
 def test_damaged_copy_is_fetched_again(server, tmp_path):
@@ -94,5 +94,5 @@ def test_missing_on_the_server(server, tmp_path):
 def test_store_that_cannot_be_written(server, tmp_path):
     url, folder, _ = server
     (tmp_path / "store").write_text("a file where a folder should be")
-    with pytest.raises(LangmixError, match=r"store/benchmarks/toy/en.json: cannot be written"):
+    with pytest.raises(LangmixError, match=r"store/collections/toy/en.json: cannot be written"):
         lareqa("toy", None, ["en"], url, checksums(folder), tmp_path / "store")

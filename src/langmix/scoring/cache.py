@@ -13,7 +13,7 @@ import numpy as np
 
 from langmix.errors import LangmixError
 from langmix.finished import DONE, build_once, is_finished, metadata, verify
-from langmix.retrieval.scores import Embeddings
+from langmix.scoring.scores import Embeddings
 
 _FILE = "embeddings.npy"
 _DIGITS = 32  # of the hash that names a folder: 128 bits

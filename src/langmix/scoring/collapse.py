@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from langmix.retrieval.scores import Embeddings
+from langmix.scoring.scores import Embeddings
 
 COLLAPSED_COSINE = 0.999
 """Mean cosine above which embeddings are taken to be all the same but for noise."""

@@ -1,11 +1,11 @@
-"""Building a benchmark: order, checks and hash."""
+"""Building a collection: order, checks and hash."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from langmix.benchmark import Benchmark, Candidate, Query
+from langmix.collection import Candidate, Collection, Query
 from langmix.errors import LangmixError
 
 QUERIES = [
@@ -23,21 +23,21 @@ RELEVANT = [("de/1", "de/a"), ("en/1", "en/a"), ("en/1", "de/a"), ("de/2", "de/b
 
 
 def build(queries=QUERIES, candidates=CANDIDATES, relevant=RELEVANT, languages=("de", "en"), name="toy"):
-    return Benchmark.build(name, languages, queries, candidates, relevant)
+    return Collection.build(name, languages, queries, candidates, relevant)
 
 
 def test_queries_and_candidates_stand_by_language_and_keep_their_order_inside():
-    benchmark = build()
-    assert benchmark.languages == ("de", "en")
-    assert benchmark.query_ids == ["de/2", "de/1", "en/1"]
-    assert benchmark.query_clusters == ["2", "1", "1"]
-    assert benchmark.query_texts == ["zwei?", "eins?", "one?"]
-    np.testing.assert_array_equal(benchmark.query_languages, [0, 0, 1])
-    assert benchmark.candidate_ids == ["de/a", "de/b", "en/a", "en/b"]
-    assert benchmark.candidate_texts == ["eins", "zwei", "one", "one"]
-    np.testing.assert_array_equal(benchmark.candidate_languages, [0, 0, 1, 1])
-    np.testing.assert_array_equal(benchmark.relevant, [[0, 1], [1, 0], [2, 0], [2, 2]])
-    assert benchmark.relevant.dtype == benchmark.query_languages.dtype == np.int64
+    collection = build()
+    assert collection.languages == ("de", "en")
+    assert collection.query_ids == ["de/2", "de/1", "en/1"]
+    assert collection.query_questions == ["2", "1", "1"]
+    assert collection.query_texts == ["zwei?", "eins?", "one?"]
+    np.testing.assert_array_equal(collection.query_languages, [0, 0, 1])
+    assert collection.candidate_ids == ["de/a", "de/b", "en/a", "en/b"]
+    assert collection.candidate_texts == ["eins", "zwei", "one", "one"]
+    np.testing.assert_array_equal(collection.candidate_languages, [0, 0, 1, 1])
+    np.testing.assert_array_equal(collection.relevant, [[0, 1], [1, 0], [2, 0], [2, 2]])
+    assert collection.relevant.dtype == collection.query_languages.dtype == np.int64
 
 
 def test_fingerprint_is_of_the_content_alone():
@@ -45,19 +45,19 @@ def test_fingerprint_is_of_the_content_alone():
     assert build(relevant=RELEVANT[::-1], name="other").fingerprint == fingerprint
     changed = [
         build(queries=[QUERIES[0]._replace(text="One?"), *QUERIES[1:]]),
-        build(queries=[QUERIES[0]._replace(cluster="3"), *QUERIES[1:]]),
+        build(queries=[QUERIES[0]._replace(question="3"), *QUERIES[1:]]),
         build(queries=[QUERIES[0], *QUERIES[:0:-1]]),
         build(candidates=[CANDIDATES[0]._replace(text="One"), *CANDIDATES[1:]]),
         build(candidates=[*CANDIDATES, Candidate("en/c", "en", "two")]),
         build(relevant=[*RELEVANT, ("en/1", "en/b")]),
         build(languages=("en", "de")),
     ]
-    assert len({fingerprint, *(benchmark.fingerprint for benchmark in changed)}) == 8
+    assert len({fingerprint, *(collection.fingerprint for collection in changed)}) == 8
 
 
 def test_plain_construction_stays_possible():
-    benchmark = build()
-    assert dataclasses.replace(benchmark, name="renamed").fingerprint == benchmark.fingerprint
+    collection = build()
+    assert dataclasses.replace(collection, name="renamed").fingerprint == collection.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_plain_construction_stays_possible():
         ({"relevant": RELEVANT[:3]}, "query 'de/2' has no relevant candidate"),
     ],
 )
-def test_content_that_is_no_benchmark_is_refused(arguments, message):
+def test_content_that_is_no_collection_is_refused(arguments, message):
     with pytest.raises(LangmixError) as caught:
         build(**arguments)
-    assert str(caught.value) == f"benchmark 'toy': {message}"
+    assert str(caught.value) == f"collection 'toy': {message}"

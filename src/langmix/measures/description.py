@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from langmix.benchmark import Benchmark
+from langmix.collection import Collection
 from langmix.document import read_object
 from langmix.errors import LangmixError
 from langmix.measures.parquet import AGAIN, check_identity
@@ -17,7 +17,7 @@ COLLECTION = "collection.json"
 
 
 @dataclass(frozen=True)
-class Collection:
+class Description:
     """Description of a test collection.
 
     Attributes:
@@ -35,12 +35,12 @@ class Collection:
     judgements: int
 
     @classmethod
-    def of(cls, benchmark: Benchmark) -> "Collection":
-        """Describe a benchmark."""
+    def of(cls, collection: Collection) -> "Description":
+        """Describe a collection."""
         queries, candidates = (
-            _sizes(benchmark, of) for of in (benchmark.query_languages, benchmark.candidate_languages)
+            _sizes(collection, of) for of in (collection.query_languages, collection.candidate_languages)
         )
-        return cls(benchmark.name, benchmark.fingerprint, queries, candidates, len(benchmark.relevant))
+        return cls(collection.name, collection.fingerprint, queries, candidates, len(collection.relevant))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class Collection:
         (folder / COLLECTION).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path, expected: Mapping[str, str]) -> "Collection":
+    def read(cls, folder: Path, expected: Mapping[str, str]) -> "Description":
         """Read `COLLECTION`.
 
         Raises:
@@ -79,6 +79,6 @@ class Collection:
         return cls(node.text("name"), node.text("fingerprint"), queries, candidates, judgements)
 
 
-def _sizes(benchmark: Benchmark, languages: npt.NDArray[np.int64]) -> dict[str, int]:
-    counts = np.bincount(languages, minlength=len(benchmark.languages))
-    return dict(zip(benchmark.languages, counts.tolist(), strict=True))
+def _sizes(collection: Collection, languages: npt.NDArray[np.int64]) -> dict[str, int]:
+    counts = np.bincount(languages, minlength=len(collection.languages))
+    return dict(zip(collection.languages, counts.tolist(), strict=True))
