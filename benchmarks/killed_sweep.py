@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from langmix.store import Store
 from langmix.tracking.cell import Cell
 from langmix.tracking.client import connect
 from langmix.tracking.read import cells, children
-from langmix.tracking.store import Store
 from measure import report
 
 SWEEP = (

@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from langmix.store import Store
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 from measure import report
 
 GOAL = 2.0

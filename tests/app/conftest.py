@@ -3,7 +3,8 @@ import shutil
 
 import pytest
 
-from langmix.tracking.store import Store
+from langmix.store import Store
+from langmix.tracking.client import connect
 
 from .forking import Forking
 
@@ -23,7 +24,7 @@ TINY = [
 def empty_store(tmp_path_factory):
     """A store that nothing was done in: to make one takes seconds, to copy it none."""
     folder = tmp_path_factory.mktemp("empty") / "store"
-    Store.open(folder)
+    connect(Store.open(folder).tracking_uri)
     return folder
 
 

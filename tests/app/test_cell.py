@@ -14,9 +14,9 @@ from langmix.encoder import tiny
 from langmix.measures.evidence import Evidence
 from langmix.measures.parquet import read_table
 from langmix.measures.results import Results
+from langmix.store import Store
 from langmix.tracking.client import connect
 from langmix.tracking.read import artifact, cells
-from langmix.tracking.store import Store
 from tests.measures.made_up import BIAS
 
 from .conftest import TINY

@@ -6,9 +6,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from langmix.store import Store
 from langmix.tracking.cell import PARENT
 from langmix.tracking.read import artifact, cells
-from langmix.tracking.store import Store
 
 from .conftest import TINY
 

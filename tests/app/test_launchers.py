@@ -4,8 +4,8 @@ import importlib.util
 
 import pytest
 
+from langmix.store import Store
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 
 from .conftest import TINY
 

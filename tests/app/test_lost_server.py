@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from langmix.store import Store
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 from tests.tracking.server import Server
 
 from .forking import COMMAND

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from langmix.tracking.store import Store
+from langmix.store import Store
 from tests.tracking.server import Server
 
 from .conftest import TINY

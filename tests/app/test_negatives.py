@@ -2,8 +2,8 @@
 
 import json
 
+from langmix.store import Store
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 
 from .conftest import TINY
 

@@ -10,8 +10,8 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from langmix.finished import DONE, metadata, write_folder
+from langmix.store import Store
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 
 from .small import small
 

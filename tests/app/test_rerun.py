@@ -10,8 +10,8 @@ from langmix.app.configuration import composed
 from langmix.app.parts import plain
 from langmix.app.tracked import changed, read
 from langmix.errors import LangmixError
+from langmix.store import Store
 from langmix.tracking.read import artifact, cells
-from langmix.tracking.store import Store
 
 from .small import small
 

@@ -2,9 +2,9 @@
 
 import shutil
 
+from langmix.store import Store
 from langmix.tracking.client import connect
 from langmix.tracking.read import cells
-from langmix.tracking.store import Store
 
 from .small import small
 

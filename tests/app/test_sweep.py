@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from langmix.app import sweep
+from langmix.store import Store
 from langmix.tracking import read
 from langmix.tracking.client import connect
-from langmix.tracking.store import Store
 
 from .small import small
 

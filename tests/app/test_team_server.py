@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from langmix.store import Store
 from langmix.tracking.client import connect
 from langmix.tracking.read import artifact, cells
-from langmix.tracking.store import Store
 from tests.tracking.server import Server
 
 from .conftest import TINY

@@ -2,13 +2,16 @@ import shutil
 
 import pytest
 
-from langmix.tracking.store import Store
+from langmix.store import Store
+from langmix.tracking.client import connect
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory):
     """An MLflow schema made once: the migrations take seconds."""
-    return Store.open(tmp_path_factory.mktemp("template")).root / "mlflow.db"
+    store = Store.open(tmp_path_factory.mktemp("template"))
+    connect(store.tracking_uri)
+    return store.root / "mlflow.db"
 
 
 @pytest.fixture

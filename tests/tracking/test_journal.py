@@ -6,12 +6,12 @@ import time
 import pytest
 
 from langmix.errors import LangmixError
+from langmix.store import Store
 from langmix.tracking import read
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import UnansweredError
 from langmix.tracking.journal import kept_runs, sync
 from langmix.tracking.runs import Tracker
-from langmix.tracking.store import Store
 
 from .server import Server
 

@@ -26,7 +26,7 @@ import sys, time
 from langmix.tracking.cell import CellKey
 from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
-from langmix.tracking.store import Store
+from langmix.store import Store
 tracker = Tracker.open(Store.open(sys.argv[1]), "grid")
 sweep = tracker.open_sweep("sweep")
 with tracker.cell(CellKey("tiny", "x_y", "xquad_r", 0), {}, {}, sweep.id) as run:
@@ -189,7 +189,7 @@ CLOSE_STALE = """
 import sys
 from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
-from langmix.tracking.store import Store
+from langmix.store import Store
 store = Store.open(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()

@@ -4,16 +4,17 @@ from pathlib import Path
 import pytest
 
 from langmix.errors import LangmixError
+from langmix.store import Store
 from langmix.tracking import read
 from langmix.tracking.cell import CellKey
+from langmix.tracking.client import connect
 from langmix.tracking.runs import Tracker
-from langmix.tracking.store import Store
 
 FIRST_USE = """
 import sys
 from langmix.tracking.cell import CellKey
 from langmix.tracking.runs import Tracker
-from langmix.tracking.store import Store
+from langmix.store import Store
 tracker = Tracker.open(Store.open(sys.argv[1]), "grid")
 with tracker.cell(CellKey("tiny", "x_y", "xquad_r", int(sys.argv[2])), {}, {}) as run:
     for step in range(20):
@@ -81,7 +82,7 @@ def test_read_only_place_is_named():
 def test_file_that_is_no_mlflow_database_is_named_at_once(tmp_path, content):
     (tmp_path / "mlflow.db").write_bytes(content)
     with pytest.raises(LangmixError, match=r"mlflow\.db: not an MLflow database"):
-        Store.open(tmp_path)
+        connect(Store.open(tmp_path).tracking_uri)
 
 
 def test_schema_left_half_made_is_made_again(tmp_path):

@@ -19,11 +19,11 @@ from langmix.errors import LangmixError
 from langmix.fingerprint import fingerprint
 from langmix.finished import is_finished
 from langmix.software import versions
+from langmix.store import Store
 from langmix.tracking.cell import ARM, ARM_FINGERPRINT, BECAUSE, FINGERPRINT, TRAINED_BY, UNTRAINED, CellKey
 from langmix.tracking.parameters import flatten
 from langmix.tracking.provenance import PREFIX
 from langmix.tracking.run import LONGEST_TAG, Data
-from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd

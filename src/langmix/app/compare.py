@@ -35,9 +35,9 @@ def main(arguments: Sequence[str]) -> None:
     from langmix.measures.registry import measure
     from langmix.plots.forest import forest_plot
     from langmix.statistics.options import Options
+    from langmix.store import Store
     from langmix.studies.compared import contests, deterministic, held_against
     from langmix.tracking.read import selected
-    from langmix.tracking.store import Store
 
     cfg = composed(overrides, options.config_dir)
     store = Store.open(cfg.store.root, cfg.store.tracking_uri)

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler
-from langmix.tracking.store import Store
+from langmix.store import Store
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:

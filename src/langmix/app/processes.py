@@ -31,7 +31,7 @@ def train_along(cfg: DictConfig) -> None:
     from langmix.app.training import checkpoint_folder, load_training
     from langmix.fingerprint import fingerprint
     from langmix.finished import is_finished
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
     logging.getLogger("langmix").setLevel(logging.WARNING)
     check(cfg)

@@ -49,8 +49,8 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_intermixed_args(arguments)
 
     from langmix.app import cell
+    from langmix.store import Store
     from langmix.tracking import read
-    from langmix.tracking.store import Store
 
     place = composed([each for each in options.overrides if each.startswith("store.")], options.config_dir)
     store = Store.open(place.store.root, place.store.tracking_uri)

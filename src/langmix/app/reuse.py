@@ -17,9 +17,9 @@ from langmix.tracking.provenance import CODE
 from langmix.tracking.read import artifact
 
 if TYPE_CHECKING:
+    from langmix.store import Store
     from langmix.tracking.cell import Cell
     from langmix.tracking.runs import Tracker
-    from langmix.tracking.store import Store
 
 log = logging.getLogger(__name__)
 

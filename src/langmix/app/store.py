@@ -13,7 +13,7 @@ from langmix.app.tables import console, literal
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
 _HASH = re.compile(r"[0-9a-f]{16,}")
 _DIGITS = 10  # of a name that is a hash
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
             action.add_argument("--dry-run", action="store_true", help="only show what would go")
     options = parser.parse_args(arguments)
 
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
     cfg = composed(options.overrides, options.config_dir)
     store = Store.open(cfg.store.root, cfg.store.tracking_uri)

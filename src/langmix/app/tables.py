@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from langmix.plots.settings import Arm, settings_chart
+from langmix.store import Store
 from langmix.studies.arms import arms
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
 from langmix.texts import one_line
 from langmix.tracking.cell import OUTCOMES, UNTRAINED, Cell
-from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     from langmix.app.cell import Outcome

@@ -23,7 +23,7 @@ ALL, BIAS = "all", "bias"
 if TYPE_CHECKING:
     import pandas as pd
 
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
 
 @dataclass(frozen=True)

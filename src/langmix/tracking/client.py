@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from langmix.errors import LangmixError
+from langmix.store.store import SQLITE
+from langmix.tracking.database import prepare
 
 if TYPE_CHECKING:  # importing MLflow takes a second or more: only functions that need it pay for it
     from mlflow import MlflowClient
@@ -43,9 +45,11 @@ def connect(tracking_uri: str) -> "MlflowClient":
     """Return a client of its own for one MLflow store; the process-wide tracking URI is left alone.
 
     Raises:
-        LangmixError: when MLflow knows no store of this kind.
+        LangmixError: when MLflow knows no store of this kind, or an SQLite file is not MLflow's.
     """
     quieten()
+    if tracking_uri.startswith(SQLITE):
+        prepare(tracking_uri)
     from mlflow import MlflowClient
 
     with one_line_errors(tracking_uri):

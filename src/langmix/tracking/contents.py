@@ -18,7 +18,7 @@ from langmix.tracking.read import search
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
 _TRAINED = "langmix:"  # begins the origin of a fine-tuned encoder, before its model's name
 

@@ -20,7 +20,7 @@ from langmix.tracking.provenance import PROCESS
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from langmix.tracking.store import Store
+    from langmix.store import Store
 
 _OPERATIONS, _FILES, _STORE = "operations.jsonl", "files", "mlflow"
 _KEPT = "kept-"

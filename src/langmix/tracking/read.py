@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from langmix.errors import LangmixError
+from langmix.store import Store
 from langmix.tracking.cell import DATASET_FINGERPRINT, PARENT, REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
-from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

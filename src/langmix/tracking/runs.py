@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from langmix.errors import LangmixError
+from langmix.store import Store
 from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell, CellKey
 from langmix.tracking.client import UnansweredError, connect, insert, one_line_errors
 from langmix.tracking.journal import Journal
@@ -21,7 +22,6 @@ from langmix.tracking.provenance import CODE, PREFIX, PROCESS, provenance
 from langmix.tracking.read import search
 from langmix.tracking.run import LONGEST_TAG, Data, Run
 from langmix.tracking.served import log_encoder
-from langmix.tracking.store import Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -1,17 +1,11 @@
 """The one place on disk that holds tracked runs, models, corpora, backbones and embeddings."""
 
 import os
-import sqlite3
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
-
-from filelock import FileLock
 
 from langmix.errors import LangmixError
-from langmix.tracking.client import quieten
 
 SQLITE = "sqlite:///"
 LAYOUT = 1
@@ -32,21 +26,19 @@ class Store:
 
     @classmethod
     def open(cls, root: str | Path, tracking_uri: str | None = None) -> "Store":
-        """Create what is missing under `root` and return the store, ready for parallel use.
+        """Create what is missing under `root` and return the store.
 
         Args:
             root: the store's folder; made when missing.
             tracking_uri: an MLflow tracking URI to use instead of `<root>/mlflow.db`.
 
         Raises:
-            LangmixError: when a path cannot be written, or the SQLite file is not MLflow's.
+            LangmixError: when a path cannot be written, or a later version made the store.
         """
         store = cls(Path(root).expanduser().absolute(), tracking_uri)
         _check_layout(store.root)
         for folder in (store.root, store.models, store.corpora, store.backbones, store.embeddings):
-            _writable_folder(folder)
-        if store.tracking_uri.startswith(SQLITE):
-            _prepare_sqlite(store.tracking_uri, store.artifact_root)
+            writable_folder(folder)
         return store
 
     @property
@@ -102,7 +94,12 @@ def sqlite_uri(database: Path) -> str:
     return SQLITE + str(database).replace("%", "%25").replace("?", "%3F")
 
 
-def _writable_folder(folder: Path) -> None:
+def writable_folder(folder: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises:
+        LangmixError: Nothing can be written there.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Permission bits do not tell for a superuser or a read-only mount: writing does.
@@ -116,7 +113,7 @@ def _writable_folder(folder: Path) -> None:
 
 def _check_layout(root: Path) -> None:
     """Refuse a store that a later version made; mark a new one with the layout of this version."""
-    _writable_folder(root)
+    writable_folder(root)
     file = root / "LAYOUT"
     try:
         found = file.read_text(encoding="utf-8").strip()
@@ -132,36 +129,3 @@ def _check_layout(root: Path) -> None:
             f"store {root}: made by a newer langmix (layout {found}, this version knows {LAYOUT}); upgrade langmix or "
             "choose another store.root"
         )
-
-
-def _prepare_sqlite(tracking_uri: str, artifact_root: Path) -> None:
-    """Build the schema once, whoever comes first; the file appears only when it is complete."""
-    database = Path(unquote(tracking_uri.removeprefix(SQLITE).partition("?")[0])).absolute()
-    _writable_folder(database.parent)
-    if not database.exists():
-        with FileLock(database.with_name(f".{database.name}.lock")):
-            if not database.exists():
-                _build_schema(database, artifact_root)
-    _check_schema(database)
-
-
-def _build_schema(database: Path, artifact_root: Path) -> None:
-    quieten()
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    # Migrations are many small transactions: killed half-way, they would leave a file that no later start can use.
-    # So the schema is made beside its place and moved there whole.
-    unfinished = database.with_name(f".{database.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    built = SqlAlchemyStore(sqlite_uri(unfinished), artifact_root.as_uri())  # type: ignore[no-untyped-call]
-    built.engine.dispose()
-    unfinished.replace(database)
-
-
-def _check_schema(database: Path) -> None:
-    # Handed a file that is no database, MLflow itself would retry for minutes.
-    try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=60)) as connection:
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.Error as error:
-        raise LangmixError(f"store {database}: not an MLflow database ({error}); move the file away") from error

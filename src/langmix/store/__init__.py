@@ -1,0 +1,5 @@
+"""Where everything is kept."""
+
+from langmix.store.store import Store
+
+__all__ = ["Store"]
