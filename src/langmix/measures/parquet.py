@@ -41,8 +41,7 @@ def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa
         LangmixError: The file is missing, damaged or somebody else's, or a column is missing, of another kind, or
             empty where ``schema`` does not allow it.
     """
-    table = _read(path, pq.read_table)
-    table = table.rename_columns([_FORMER.get(name, name) for name in table.column_names])
+    table = _renamed(_read(path, pq.read_table))
     check_identity(path, identity_of(table.schema), expected)
     if schema is None:
         return table
@@ -87,6 +86,12 @@ def check_identity(path: Path, found: Mapping[str, str], expected: Mapping[str, 
             raise LangmixError(f"{path}: does not say of which {key} it is, as files of older versions: {AGAIN}")
         if found[key] != value:
             raise LangmixError(f"{path}: belongs to {key} {found[key]}, not to {value}")
+
+
+def _renamed(table: pa.Table) -> pa.Table:
+    """The table with today's names."""
+    schema = pa.schema([field.with_name(_FORMER.get(field.name, field.name)) for field in table.schema])
+    return pa.table(table.columns, schema=schema.with_metadata(table.schema.metadata))
 
 
 def _read(path: Path, reader: Callable[[Path], Any]) -> Any:
