@@ -58,7 +58,7 @@ def prepare():
     quieten()
     for module in (
         "langmix.app.cell",
-        "langmix.app.evaluation",
+        "langmix.evaluation.evaluate",
         "langmix.app.tables",
         "langmix.training.fit",
         "mlflow.store.tracking.sqlalchemy_store",

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from langmix.app import cell, parts
-from langmix.app.configuration import composed
-from langmix.app.parts import plain
+from langmix.configuration import part
+from langmix.configuration.composition import read
 from langmix.tracking.cell import ARM, ARM_FINGERPRINT
 from langmix.tracking.provenance import PREFIX
 
@@ -26,10 +26,10 @@ def tags(tmp_path):
         own = ["corpus=jsonl", files, "corpus.validation_fraction=0.3"]
         training = [each for each in TRAINING if not each.startswith("corpus")]
         store = f"store.root={tmp_path}/store"
-        parts._kept.cache_clear()  # which keeps what the cells of a sweep share
-        cell._training.cache_clear()
-        cfg = composed(["backbone=tiny", "dataset.languages=[en]", store, *own, *training, *overrides])
-        return cell._read(cfg, plain(cfg)).tags
+        part._kept.cache_clear()  # which keeps what the cells of a sweep share
+        parts.training.cache_clear()
+        asked = read(["backbone=tiny", "dataset.languages=[en]", store, *own, *training, *overrides])
+        return cell._read(asked).tags
 
     return tags
 
@@ -77,12 +77,12 @@ def test_other_bytes_at_the_same_place_are_another_arm(tags, tmp_path):
 
 def test_another_trainer_and_another_library_are_another_arm(tags, monkeypatch):
     before = tags()
-    monkeypatch.setattr("langmix.app.training.TRAINER", 99)
+    monkeypatch.setattr("langmix.training.model.TRAINER", 99)
     trained_otherwise = tags()
     assert arm(trained_otherwise) != arm(before)
     assert trained_otherwise["fingerprint.training"] != before["fingerprint.training"]
-    for room in ("training", "cell"):
-        monkeypatch.setattr(f"langmix.app.{room}.software", lambda: {"torch": "9.9"})
+    for user in ("training.model", "studies.inputs"):
+        monkeypatch.setattr(f"langmix.{user}.versions", lambda: {"torch": "9.9"})
     assert arm(tags()) not in {arm(before), arm(trained_otherwise)}
 
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from langmix.app.configuration import composed, folder
-from langmix.app.output import own_folder
-from langmix.app.parts import check, settings
-from langmix.app.quoting import quote
+from langmix.configuration.composition import composed, read
+from langmix.configuration.folder import folder
+from langmix.configuration.output import own_folder
+from langmix.configuration.quoting import quote
 from langmix.errors import LangmixError
 
 OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
@@ -26,12 +26,12 @@ OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes_and_names_something_that_exists(option):
-    cfg = composed([option])
-    check(cfg)
-    settings(cfg)
+    asked = read([option])
+    asked.check()
+    assert asked.settings
     for group in ("backbone", "corpus", "dataset", "sampler"):
-        if "_target_" in cfg[group]:
-            assert callable(get_method(cfg[group]._target_))
+        if "_target_" in asked.values[group]:
+            assert callable(get_method(asked.values[group]["_target_"]))
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_the_store_is_one_place_for_all_that_keep_something(monkeypatch, tmp_pat
     monkeypatch.setenv("LANGMIX_HOME", "~/home")
     groups = ["backbone=tiny", "corpus=jsonl", "negatives=bm25", "dataset=xquad_r"]
     for overrides, place in (([], tmp_path / "home"), (["store.root=here"], Path("here").absolute())):
-        cfg = composed([*groups, *overrides])
-        assert {cfg[name].store for name in ("backbone", "corpus", "negatives", "dataset")} == {str(place)}
-    with pytest.raises(LangmixError, match=r"store\.root=None: must be a folder"):
-        composed(["store.root=null"])
+        asked = read([*groups, *overrides])
+        assert {asked.values[name]["store"] for name in ("backbone", "corpus", "negatives", "dataset")} == {str(place)}
+    with pytest.raises(LangmixError, match=r"store\.root=null: must have a value"):
+        read(["store.root=null"])
 
 
 def test_options_of_ones_own(tmp_path):
@@ -156,6 +156,15 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("training.devices=0", "training.devices=0: must be greater than 0"),
         ("training.nodes=33", "training.batch_size=32: must give each of the 33 processes"),
         ("seed=-1", "seed=-1: must be a whole number from 0"),
+        ("seed=1.5", "seed=1.5: must be a whole number"),
+        ("seed=null", "seed=null: must have a value"),
+        ("seed=[1]", "seed=[1]: must be a whole number"),
+        ("training.temperature=warm", "training.temperature=warm: must be a number"),
+        ("training.monitor=[loss]", "training.monitor=['loss']: must be a word"),
+        ("retrieval.run_files={a: 1}", "retrieval.run_files={'a': 1}: must be true or false"),
+        ("store=here", "store=here: must be keys and their values, as in store.KEY=VALUE"),
+        ("training=null", "training=null: must name an option of training (there are: paper, small)"),
+        ("sampler=3", "sampler=3: must name an option of sampler (there are: en_en, hybrid, none"),
         ("+dataset.name=../x", "dataset.name=../x: must be a name without / and \\"),
         ("train=maybe", "train=maybe: must be true or false"),
         ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32 or bf16"),
@@ -163,19 +172,18 @@ def test_a_wrong_option_is_answered_with_the_options():
     ],
 )
 def test_values_are_checked(override, message):
-    cfg = composed([override])
     with pytest.raises(LangmixError) as error:
-        check_all(cfg)
+        check(read([override]))
     assert str(error.value).startswith(message)
 
 
-def check_all(cfg):
-    check(cfg)
-    settings(cfg)
+def check(asked):
+    asked.check()
+    assert asked.settings
 
 
 def test_whole_numbers_do_for_numbers():
-    assert settings(composed(["training.temperature=1"])).temperature == 1
+    assert read(["training.temperature=1"]).settings.temperature == 1
 
 
 def test_the_command_line_does_not_load_what_is_slow():

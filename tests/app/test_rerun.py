@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from langmix.app.configuration import composed
-from langmix.app.parts import plain
-from langmix.app.tracked import changed, read
+from langmix.configuration.composition import composed
+from langmix.configuration.composition import read as configured
+from langmix.configuration.tracked import changed, read
 from langmix.errors import LangmixError
 from langmix.store import Store
 from langmix.tracking.read import artifact, cells
@@ -72,7 +72,7 @@ def tracked(tmp_path):
     file = tmp_path / "config.yaml"
 
     def write(*overrides, **changes):
-        cfg = OmegaConf.create(plain(composed(overrides)))
+        cfg = OmegaConf.create(configured(overrides).values)
         for key, value in changes.items():
             OmegaConf.update(cfg, key, value, force_add=True)
         OmegaConf.save(cfg, file)
@@ -124,7 +124,7 @@ def test_tracked_values_outlive_changes_of_the_configuration_files(tracked):
     then["training"] |= {"gone": 1, "warmup_share": 0.5}
     then["corpus"]["store"] = "/elsewhere"
     del then["on_error"]
-    now = plain(changed(then, []))
+    now = changed(then, []).values
     assert now["training"].pop("dropout") == composed([]).training.dropout
     assert now["training"] == {key: value for key, value in then["training"].items() if key != "gone"}
     assert now["corpus"] == then["corpus"] | {"store": now["store"]["root"]}
@@ -134,11 +134,11 @@ def test_tracked_values_outlive_changes_of_the_configuration_files(tracked):
     ]
 
     # What follows from other values does so still, a group that is chosen anew is new, and a default is a value, too.
-    now = plain(changed(then, ["training.max_steps=80", "dataset.languages=[de]", "seed=0", "validation=null"]))
+    now = changed(then, ["training.max_steps=80", "dataset.languages=[de]", "seed=0", "validation=null"]).values
     assert (now["sampler"]["alpha_steps"], now["baseline"]["fit_on"]["languages"]) == (80, ["de"])
-    assert (now["seed"], now["validation"], now["sampler"]["alpha"]) == (0, None, 0.3)
-    now = plain(changed(then, ["sampler=hybrid", "corpus@validation=jsonl", 'store.root="~/x"', "+sampler.extra=1"]))
-    assert now["sampler"] == plain(composed([]).sampler) | {"alpha_steps": 50, "extra": 1}
+    assert (now["seed"], now.get("validation"), now["sampler"]["alpha"]) == (0, None, 0.3)
+    now = changed(then, ["sampler=hybrid", "corpus@validation=jsonl", 'store.root="~/x"', "+sampler.extra=1"]).values
+    assert now["sampler"] == configured([]).values["sampler"] | {"alpha_steps": 50, "extra": 1}
     assert now["validation"]["_target_"].endswith("jsonl")
     assert now["corpus"]["store"] == str(Path("~/x").expanduser())
 

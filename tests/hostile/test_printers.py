@@ -12,9 +12,10 @@ import pandas as pd
 from hypothesis import given, settings
 
 from langmix.app import cli, tables
-from langmix.app.compare import _table as compared
-from langmix.app.rerun import _table as differences
+from langmix.console import console
 from langmix.studies.comparison import COLUMNS, comparison_text
+from langmix.studies.contest_table import comparison
+from langmix.studies.differences import _table as differences
 from langmix.tracking.cell import BECAUSE, REASON, Cell, CellKey
 
 from .strings import HOSTILE, is_readable, is_unicode
@@ -90,8 +91,8 @@ def test_comparison_of_runs_and_values(name):
     row |= {"measure": "average_precision", "verdict": name, "p_adjusted": 0.5, "p_holm": 0.5}
     row |= dict.fromkeys(("baseline_mean", "mean", "difference", "ci_low", "ci_high"), 0.1)
     with printed() as out:
-        tables.console().print(compared(pd.DataFrame([row]), name, languages=False))
-        tables.console().print(differences(name, [("backbone.name", name, "other")]))
+        console().print(comparison(pd.DataFrame([row]), name, languages=False))
+        console().print(differences(name, [("backbone.name", name, "other")]))
     assert harmless(content(out))
     assert shown(name, content(out))
 

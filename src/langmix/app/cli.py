@@ -21,8 +21,11 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from langmix import progress
-from langmix.app import configuration, processes
-from langmix.app.sweep import SWEEP, SWEEP_CELLS, SweepRun, check
+from langmix.app import processes
+from langmix.app.sweep import SWEEP, SWEEP_CELLS, SweepRun
+from langmix.configuration import composition
+from langmix.configuration.folder import folder
+from langmix.configuration.opened import Configuration, opened
 from langmix.errors import LangmixError
 from langmix.texts import one_line
 
@@ -57,7 +60,7 @@ def main() -> None:
     except LangmixError as error:
         sys.exit(_report(str(error)))
     except (HydraException, OmegaConfBaseException) as error:
-        reason = configuration.explain(error)
+        reason = composition.explain(error)
         SweepRun.abandon(reason)
         sys.exit(_report(reason))
     except KeyboardInterrupt:
@@ -83,7 +86,8 @@ def _run_hydra(arguments: Sequence[str]) -> None:
     # Without this Hydra prints errors in its own words and exits; with it they arrive in `main`.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv[1:] = arguments
-    hydra.main(version_base="1.3", config_path=str(configuration.folder()), config_name="config")(_job)()
+    with composition.options_named(arguments):
+        hydra.main(version_base="1.3", config_path=str(folder()), config_name="config")(_job)()
 
 
 def _job(cfg: DictConfig) -> None:
@@ -92,35 +96,34 @@ def _job(cfg: DictConfig) -> None:
         gc.freeze()
         gc.enable()
     job = HydraConfig.get()
-    configuration.opened(cfg)
+    asked = opened(cfg)
     if job.mode == RunMode.MULTIRUN:
         # Should the cell start further processes, they get these arguments: the cell's own, not those of its sweep.
         sys.argv[1:] = job.overrides.task
-    number = processes.rank(cfg)
-    if number == 0:
-        _cell(cfg, job)
+    if asked.rank == 0:
+        _cell(asked, job)
         return
     try:
-        processes.train_along(cfg)
+        processes.train_along(asked)
     except LangmixError as error:
-        _failed_cells.append(_report(f"process {number}: {error}"))
+        _failed_cells.append(_report(f"process {asked.rank}: {error}"))
 
 
-def _cell(cfg: DictConfig, job: HydraConf) -> None:
+def _cell(asked: Configuration, job: HydraConf) -> None:
     """One cell: if it fails, that is reported at once; ``on_error`` says whether others follow it."""
     from langmix.app import cell
 
     output, sweep_id = Path(job.runtime.output_dir), os.environ.get(SWEEP)
     try:
-        check(cfg)
+        asked.check_sweep()
         if sweep_id:
             cells = os.environ.get(SWEEP_CELLS)
-            name = f"{cell.cell_key(cfg).name} on {cell.dataset_name(cfg)}"
+            name = f"{asked.key.name} on {asked.key.dataset}"
             log.info(progress.CELLS.begin(job.job.num + 1, int(cells) if cells else None, name))
-        if sweep_id and cfg.on_error == "stop" and (reason := cell.stopped(cfg, sweep_id)):
-            cell.skip(cfg, sweep_id, reason)
+        if sweep_id and asked.on_error == "stop" and (reason := cell.stopped(asked, sweep_id)):
+            cell.skip(asked, sweep_id, reason)
             return
-        outcome = cell.run(cfg, output, sweep_id)
+        outcome = cell.run(asked, output, sweep_id)
     except LangmixError as error:
         message = str(error)
     except Exception as error:
@@ -138,8 +141,8 @@ def _cell(cfg: DictConfig, job: HydraConf) -> None:
             show_cell(outcome, output)
         return
     _failed_cells.append(_report(message))
-    if sweep_id and cfg.on_error == "stop":
-        cell.stop(cfg, sweep_id)
+    if sweep_id and asked.on_error == "stop":
+        cell.stop(asked, sweep_id)
 
 
 def _report(message: str) -> int:

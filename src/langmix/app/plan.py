@@ -4,18 +4,18 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from omegaconf import DictConfig
 from rich import box
 from rich.table import Table
 
-from langmix.app.configuration import add_config_dir, composed
-from langmix.app.parts import corpus_and_sampler, hard_negatives
-from langmix.app.shares import composition, negatives_left
-from langmix.app.tables import console, literal
-from langmix.app.validation import told, validation_and_sampler
+from langmix.app.parts import corpus_and_sampler, hard_negatives, validation_and_sampler
+from langmix.configuration.composition import add_config_dir, read
+from langmix.configuration.opened import ToTrain
+from langmix.console import console, literal
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.texts import one_line
+from langmix.training.shares import composition, negatives_left
+from langmix.training.validation import told
 
 _PAIRS_SHOWN = 6
 
@@ -32,11 +32,12 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_intermixed_args(arguments)
     if options.batches < 1 or options.start < 0:
         raise LangmixError(f"--batches {options.batches} --start {options.start}: at least 1 batch, from step 0")
-    cfg = composed(options.overrides, options.config_dir)
-    corpus, sampler = corpus_and_sampler(cfg)
-    negatives = hard_negatives(cfg, corpus)
-    validation = _validation(cfg, corpus)
-    left = negatives_left(corpus, sampler, cfg.training.max_steps, negatives)
+    asked = read(options.overrides, options.config_dir).to_train
+    steps = asked.settings.max_steps
+    corpus, sampler = corpus_and_sampler(asked)
+    negatives = hard_negatives(asked, corpus)
+    validation = _validation(asked, corpus)
+    left = negatives_left(corpus, sampler, steps, negatives)
     out = console()
     out.print(
         one_line(corpus.name) + f": {len(corpus)} pairs in {len(corpus.languages)} languages; sampler {sampler.name}, "
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str]) -> None:
     out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
     if negatives:
         out.print(f"hard negatives in them: {_counts(dict(hard.most_common()))}", soft_wrap=True)
-    for line in composition(corpus, sampler, cfg.training.max_steps):
+    for line in composition(corpus, sampler, steps):
         out.print(line, soft_wrap=True)
     out.print(left[0], soft_wrap=True)
     for line in validation:
@@ -75,15 +76,19 @@ def main(arguments: Sequence[str]) -> None:
         out.print(f"warning: {left[1]}", soft_wrap=True)
 
 
-def _validation(cfg: DictConfig, corpus: ParallelCorpus) -> list[str]:
+def _validation(asked: ToTrain, corpus: ParallelCorpus) -> list[str]:
     """Lines on the validation batches.
 
     Raises:
         LangmixError: There can be none, as training would say.
     """
-    if not cfg.get("validation") and corpus.splits and not any(split.fraction for split in corpus.splits.values()):
+    if (
+        asked.validation == asked.corpus
+        and corpus.splits
+        and not any(split.fraction for split in corpus.splits.values())
+    ):
         return ["validation: validation_fraction=0 holds nothing out; training needs corpus@validation=NAME then"]
-    return list(told(validation_and_sampler(cfg)[0]))
+    return list(told(validation_and_sampler(asked)[0]))
 
 
 def _shares(pairs: dict[tuple[str, str], int]) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich import box
 from rich.table import Table
 
-from langmix.app.configuration import add_config_dir, composed
-from langmix.app.tables import console, literal
+from langmix.configuration.composition import add_config_dir, read
+from langmix.console import console, literal
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> None:
 
     from langmix.store import Store
 
-    cfg = composed(options.overrides, options.config_dir)
-    store = Store.open(cfg.store.root, cfg.store.tracking_uri)
+    place = read(options.overrides, options.config_dir).place
+    store = Store.open(place.root, place.tracking_uri)
     if options.action == "list":
         _list(store)
     elif options.action == "verify":

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,7 @@ from hydra.core.override_parser.types import Glob, Override
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from langmix.app.configuration import opened
-from langmix.app.processes import rank
+from langmix.configuration.opened import opened
 from langmix.errors import LangmixError
 
 if TYPE_CHECKING:
@@ -27,20 +26,6 @@ SWEEP = "LANGMIX_SWEEP"
 
 SWEEP_CELLS = "LANGMIX_SWEEP_CELLS"
 """The same for how many cells the sweep has."""
-
-_ON_ERROR = ("continue", "stop")
-
-
-def check(cfg: DictConfig) -> None:
-    """Refuse wrong values of the keys that say how a sweep goes on.
-
-    Raises:
-        LangmixError: A value is none of those there are.
-    """
-    if cfg.on_error not in _ON_ERROR:
-        raise LangmixError(f"on_error={cfg.on_error}: must be {' or '.join(_ON_ERROR)}")
-    if not isinstance(cfg.reuse, bool):
-        raise LangmixError(f"reuse={cfg.reuse}: must be true or false")
 
 
 @dataclass(frozen=True)
@@ -69,16 +54,18 @@ class SweepRun(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Open the parent run."""
-        if rank(config):
-            return
-        from langmix.app.parts import tracker
-
         with _ending_the_program():
-            check(config)
-            runs = tracker(opened(config))
-            SweepRun._open = _Open(runs, runs.open_sweep(_name(config)))
+            asked = opened(config)
+            if asked.rank:
+                return
+            from langmix.app.parts import tracker
+
+            asked.check_sweep()
+            swept = _swept(config)
+            runs = tracker(asked)
+            SweepRun._open = _Open(runs, runs.open_sweep(_name(swept)))
         os.environ[SWEEP] = SweepRun._open.run.id
-        os.environ[SWEEP_CELLS] = str(_cells(config) or "")
+        os.environ[SWEEP_CELLS] = str(_cells(swept) or "")
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the parent run and print its cells side by side, and what became of each."""
@@ -111,17 +98,16 @@ def _ending_the_program() -> Iterator[None]:
         raise SystemExit(2) from error
 
 
-def _name(config: DictConfig) -> str:
+def _name(swept: Mapping[str, Override]) -> str:
     """What is swept over, such as ``sampler=x_y,hybrid seed=0,1``."""
-    return " ".join(f"{key}={each.get_value_string()}" for key, each in _swept(config).items()) or "sweep"
+    return " ".join(f"{key}={each.get_value_string()}" for key, each in swept.items()) or "sweep"
 
 
-def _cells(config: DictConfig) -> int | None:
+def _cells(swept: Mapping[str, Override]) -> int | None:
     """How many combinations there are; None where only Hydra can tell."""
-    swept = _swept(config).values()
-    if any(isinstance(each.value(), Glob) for each in swept):
+    if any(isinstance(each.value(), Glob) for each in swept.values()):
         return None
-    return math.prod(sum(1 for _ in each.sweep_string_iterator()) for each in swept)
+    return math.prod(sum(1 for _ in each.sweep_string_iterator()) for each in swept.values())
 
 
 def _swept(config: DictConfig) -> dict[str, Override]:

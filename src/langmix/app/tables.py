@@ -3,13 +3,12 @@
 import math
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from langmix.console import console, literal
 from langmix.plots.settings import Arm, settings_chart
 from langmix.store import Store
 from langmix.studies.arms import arms
@@ -19,29 +18,6 @@ from langmix.tracking.cell import OUTCOMES, UNTRAINED, Cell
 
 if TYPE_CHECKING:
     from langmix.app.cell import Outcome
-
-
-class _Literal(Console):
-    """Prints strings as they are: ``[bold]`` or ``:pig:`` is no markup, and no control reaches the terminal."""
-
-    def __init__(self) -> None:
-        super().__init__(markup=False, emoji=False, highlight=False)
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        return super().render_str("\n".join(map(one_line, text.split("\n"))), **options)
-
-
-def console() -> Console:
-    """Standard output; wide enough for the tables where it is no terminal."""
-    literal = _Literal()
-    if not literal.is_terminal:
-        literal.width = 100
-    return literal
-
-
-def literal(*texts: str) -> list[Text]:
-    """Cells that hold texts as they are, each on one line."""
-    return [Text(one_line(text)) for text in texts]
 
 
 def show_cell(outcome: "Outcome", folder: Path) -> None:

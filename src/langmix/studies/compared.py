@@ -1,6 +1,6 @@
 """Tracked cells held against a baseline: which belong together, and the tables and figures of each."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,19 +104,49 @@ def held_against(store: "Store", contest: Contest, measures: Sequence[str], opti
     tables = {
         name: [read_table(folder / PER_QUERY, whose).to_pandas() for folder, whose in of] for name, of in files.items()
     }
-    first = tables[contest.baseline.name][0]
+    return compare_evidence(
+        tables,
+        lambda name: [Evidence.read(*one) for one in files[name]],
+        contest.baseline.name,
+        measures,
+        options,
+    )
+
+
+def compare_evidence(
+    tables: "Mapping[str, Sequence[pd.DataFrame]]",
+    evidence: Callable[[str], Sequence[Evidence]],
+    baseline: str,
+    measures: Sequence[str],
+    options: Options,
+) -> "pd.DataFrame":
+    """Compare evaluations on one collection, see `langmix.statistics.compare.compare`.
+
+    Args:
+        tables: Per-query tables by name, one for every seed.
+        evidence: Likewise the evidence of a name, asked for where a measure is no mean over queries.
+        baseline: Name of the one that the others are held against.
+        measures: As for `held_against`.
+        options: As for `held_against`.
+
+    Raises:
+        LangmixError: They cannot be paired, or there is no such measure.
+    """
+    if baseline not in tables:
+        raise LangmixError(f"baseline '{baseline}': is none of {', '.join(tables)}")
+    first = tables[baseline][0]
     wanted = [name if name in {ALL, BIAS} else measure(name).name for name in measures]
     over_questions = None
     if not set(wanted) <= set(first.columns):
-        over_questions = {name: [figures(Evidence.read(*one)) for one in of] for name, of in files.items()}
-        wanted = _chosen(wanted, first, {each.measure for each in over_questions[contest.baseline.name][0]})
+        over_questions = {name: [figures(each) for each in evidence(name)] for name in tables}
+        wanted = _chosen(wanted, first, {each.measure for each in over_questions[baseline][0]})
         over_questions = {
             name: [[each for each in seed if each.measure in wanted] for seed in seeds]
             for name, seeds in over_questions.items()
         }
     directions = {name: measure(name).direction for name in wanted}
     margins = {measure(name).name: margin for name, margin in options.margins.items()}
-    return compare(tables, contest.baseline.name, directions, replace(options, margins=margins), over_questions)
+    return compare(tables, baseline, directions, replace(options, margins=margins), over_questions)
 
 
 def _chosen(wanted: Sequence[str], table: "pd.DataFrame", figures: Collection[str]) -> list[str]:

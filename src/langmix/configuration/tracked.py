@@ -11,7 +11,10 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from langmix.app.configuration import composed, explain, folder, opened, unknown_key
+from langmix.configuration import schema
+from langmix.configuration.composition import composed, explain, unknown_key
+from langmix.configuration.folder import folder
+from langmix.configuration.opened import Configuration, opened
 from langmix.errors import LangmixError
 
 _TARGET = "_target_"
@@ -50,7 +53,7 @@ def read(path: Path, config_dir: Path | None = None) -> dict[str, Any]:
     return {str(key): value for key, value in content.items()}
 
 
-def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
+def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Path | None = None) -> Configuration:
     """A tracked configuration with what is overridden today.
 
     Values stay as they were tracked, also where the configuration files have come to say something else. Keys that
@@ -63,7 +66,7 @@ def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Pa
         config_dir: Folder of the user's own options.
 
     Raises:
-        LangmixError: An override is wrong, or a group was built by what builds no such group.
+        LangmixError: An override or a tracked value is wrong, or a group was built by what builds no such group.
     """
     groups, values = _parsed(overrides, config_dir)
     chosen = {_group(each): each for each in groups}
@@ -84,7 +87,10 @@ def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Pa
     OmegaConf.set_struct(result, True)
     for each in values:
         _set(result, each)
-    return opened(result)
+    try:
+        return opened(cast("DictConfig", OmegaConf.merge(OmegaConf.structured(schema.Schema), result)))
+    except OmegaConfBaseException as error:
+        raise LangmixError(explain(error)) from error
 
 
 def _builders(config_dir: Path | None) -> set[str]:

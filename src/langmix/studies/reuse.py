@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def reusable(tracker: "Tracker", fingerprint: str, collection: str, output: Path) -> tuple["Cell | None", str]:
+def reusable(tracker: "Tracker", identity: Mapping[str, str], output: Path) -> tuple["Cell | None", str]:
     """The newest finished run whose artifacts are there, and why its result is taken over or none is.
 
     Code that differs does not prevent it: most changes to code leave figures alone, and the model would not be trained
@@ -32,18 +32,17 @@ def reusable(tracker: "Tracker", fingerprint: str, collection: str, output: Path
 
     Args:
         tracker: Where they are tracked.
-        fingerprint: Of the cell.
-        collection: Fingerprint of what the cell is evaluated on.
+        identity: Fingerprints of the ``cell`` and of the ``collection`` it is evaluated on.
         output: Folder that gets a copy of its artifacts.
     """
     because = "no run of it before"
     try:
-        for run in tracker.same(fingerprint):
+        for run in tracker.same(identity["cell"]):
             if run.status != "FINISHED":
                 because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
                 continue
             try:
-                _copy(tracker.store, run.run_id, {"cell": fingerprint, "collection": collection}, output)
+                _copy(tracker.store, run.run_id, identity, output)
             except UnansweredError:
                 raise
             except LangmixError as error:

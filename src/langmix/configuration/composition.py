@@ -1,8 +1,9 @@
-"""Finding the configuration, and saying in one line what is wrong with an override."""
+"""Finding and composing the configuration, and saying in one line what is wrong with an override."""
 
 import re
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,20 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, OverrideParseException
-from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from langmix.app.output import own_folder
-from langmix.app.processes import rank
-from langmix.app.quoting import quote, quoted
+from langmix.configuration import schema
+from langmix.configuration.folder import folder
+from langmix.configuration.opened import Configuration, opened
+from langmix.configuration.output import own_folder
+from langmix.configuration.quoting import quote, quoted
 from langmix.errors import LangmixError
+from langmix.training.processes import rank
 
 _NO_KEYS = {"hydra", "experiment"}  # folders whose files set keys of other groups
-
-
-def folder() -> Path:
-    """The folder of configuration groups: inside the installed package, or ``conf/`` of a checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "conf"
-    return packaged if packaged.is_dir() else package.parents[1] / "conf"
 
 
 def _own_folder(path: str, *, _root_: DictConfig) -> str:
@@ -35,10 +32,13 @@ def _own_folder(path: str, *, _root_: DictConfig) -> str:
     made = OmegaConf.get_cache(_root_)["own_folder"]
     if path not in made:
         # Further processes of a training write nothing that anybody reads; `--cfg hydra` shows a part and runs none.
-        made[path] = str(own_folder(path)) if "training" in _root_ and not rank(_root_) else path
+        training = _root_.get("training")
+        first = training is not None and rank(training.devices, training.nodes) == 0
+        made[path] = str(own_folder(path)) if first else path
     return str(made[path])
 
 
+schema.register()
 OmegaConf.register_new_resolver("own_folder", _own_folder, replace=True)
 
 
@@ -49,8 +49,8 @@ def add_config_dir(parser: ArgumentParser) -> None:
     )
 
 
-def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
-    """The configuration with these overrides, outside a Hydra job.
+def read(overrides: Sequence[str], config_dir: Path | None = None) -> Configuration:
+    """The configuration with these overrides, opened; outside a Hydra job.
 
     Args:
         overrides: As on the command line.
@@ -59,6 +59,11 @@ def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictCo
     Raises:
         LangmixError: An override is wrong, or there is no such folder.
     """
+    return opened(composed(overrides, config_dir))
+
+
+def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
+    """As `read`, before its references are resolved."""
     given = list(overrides)
     if config_dir is not None:
         if not config_dir.is_dir():
@@ -67,31 +72,48 @@ def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictCo
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(folder()), version_base="1.3", job_name="langmix"):
         try:
-            return opened(compose("config", given))
+            with options_named(given):
+                return compose("config", given)
         except (HydraException, OmegaConfBaseException) as error:
             raise LangmixError(explain(error)) from error
 
 
-def opened(cfg: DictConfig) -> DictConfig:
-    """The same configuration with the store's place made absolute: one place, whoever is handed it and works where.
+@contextmanager
+def options_named(overrides: Sequence[str]) -> Iterator[None]:
+    """Say which of the overrides gives a group something that is no option's name, such as ``null``.
+
+    Hydra says that one does, as an error of no kind of its own.
+
+    Args:
+        overrides: As on the command line.
 
     Raises:
-        LangmixError: It is none.
+        LangmixError: One does.
     """
-    root = cfg.store.root
-    if not isinstance(root, str) or not root:
-        raise LangmixError(f"store.root={root}: must be a folder")
-    cfg.store.root = to_absolute_path(str(Path(root).expanduser()))
-    return cfg
+    try:
+        yield
+    except ValueError as error:
+        if not str(error).startswith("Config group override must be"):
+            raise
+        for override in OverridesParser.create().parse_overrides(list(overrides)):
+            group = override.key_or_group
+            options = ", ".join(sorted(path.stem for path in (folder() / group).glob("*.yaml")))
+            if options and not isinstance(override.value(), str | list):
+                said = f"{override.input_line}: must name an option of {group} (there are: {options})"
+                raise LangmixError(said) from error
+        raise
 
 
 def explain(error: Exception) -> str:
     """One line for what Hydra or OmegaConf says about a configuration, with the nearest right key."""
-    text = str(error)
     if isinstance(error.__cause__, LangmixError):
         return str(error.__cause__)
     if isinstance(error, OverrideParseException):
         return _unreadable(error.override)
+    return schema.explain(error) or _wrong_override(str(error))
+
+
+def _wrong_override(text: str) -> str:
     if match := re.match(r"Ambiguous value for argument '(.*)'\n", text):
         key, _, value = match[1].partition("=")
         return (

@@ -1,29 +1,28 @@
-"""The validation batches of a configuration."""
+"""Validation batches, the same for every sampler."""
 
 from collections.abc import Iterator
 
-from omegaconf import DictConfig
-
-from langmix.app.parts import settings, shared
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler, hybrid, x_x
 
 
-def validation_and_sampler(cfg: DictConfig) -> tuple[ParallelCorpus, Sampler]:
-    """The validation pairs of a configuration and the sampler over them.
+def validation_sampler(corpus: ParallelCorpus, batch_size: int) -> Sampler:
+    """What draws validation batches from a validation split.
 
-    Validation batches are the same for every sampler, half of them in one language and half across languages, so that
-    no arm is judged by a loss of its own making; a corpus with one language has only the former. They come from the
-    training corpus's own validation split, or from the corpus at ``corpus@validation``.
+    They are the same for every sampler, half of them in one language and half across languages, so that no arm is
+    judged by a loss of its own making; a corpus with one language has only the former.
+
+    Args:
+        corpus: The validation split.
+        batch_size: Pairs per batch.
 
     Raises:
-        LangmixError: A value is wrong, or the pairs cannot fill a batch.
+        LangmixError: The pairs cannot fill a batch.
     """
-    corpus: ParallelCorpus = shared(cfg.get("validation") or cfg.corpus, split="validation")
     neutral = hybrid if len(corpus.languages) > 1 else x_x
     try:
-        return corpus, neutral(corpus, settings(cfg).batch_size, seed=0, name="validation")
+        return neutral(corpus, batch_size, seed=0, name="validation")
     except LangmixError as error:
         remedy = "".join(
             f"; or raise validation_fraction: of corpus '{name}', {split} are held out"

@@ -1,4 +1,4 @@
-"""Training of a cell: what it is made from, what identifies it, and the trained model in the store."""
+"""A trained model: what it is made from, what identifies it, and how it comes into the store."""
 
 import json
 import logging
@@ -7,21 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING, Any, Protocol
 
 import langmix
-from langmix.app.held_out import HeldOut
-from langmix.app.parts import corpus_and_sampler, hard_negatives, plain, settings
-from langmix.app.shares import composition, negatives_left
-from langmix.app.validation import told, validation_and_sampler
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.sampling import Sampler
 from langmix.software import code, versions
 from langmix.training.identity import TRAINER
 from langmix.training.settings import Settings
+from langmix.training.shares import composition, negatives_left
+from langmix.training.validation import told
 
 if TYPE_CHECKING:
     from langmix.encoder.backbone import Backbone
@@ -41,6 +37,17 @@ _RECORD = "training.json"  # what a model's folder says about how it was made
 _NOT_IN_IDENTITY = ("accelerator", "devices", "nodes", "workers", "cache_gradients", "checkpoint_every")
 
 
+class HeldOut(Protocol):
+    """A figure that weights are chosen by, of texts that are not trained on."""
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """All that decides the figure for given weights."""
+
+    def __call__(self, encoder: "Encoder") -> float:
+        """The figure; higher is better."""
+
+
 @dataclass(frozen=True)
 class Training:
     """A training run that is ready to start.
@@ -48,10 +55,10 @@ class Training:
     Attributes:
         train: Corpus and sampler of the training batches.
         validation: Corpus and sampler of the validation batches.
-        sampler: Configuration of the sampler of the training batches.
+        sampler: Keys that describe the sampler of the training batches.
         settings: Hyper-parameters.
         seed: Of everything random.
-        held_out: Collection that the weights are measured on at every validation.
+        held_out: Measures the weights at every validation.
         negatives: Hard negatives of the training batches.
     """
 
@@ -60,8 +67,12 @@ class Training:
     sampler: Mapping[str, Any]
     settings: Settings
     seed: int
-    held_out: HeldOut | None
-    negatives: "Negatives | None"
+    held_out: HeldOut | None = None
+    negatives: "Negatives | None" = None
+
+    def __post_init__(self) -> None:
+        if self.settings.monitor == "map" and self.held_out is None:
+            raise LangmixError("training.monitor=map: needs a collection to measure it on: dataset@held_out=NAME")
 
     def identity(self, backbone: "Backbone") -> dict[str, Any]:
         """All that decides the weights that come out."""
@@ -209,19 +220,3 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
 def checkpoint_folder(model: Path) -> Path:
     """Where the checkpoints of a model are that is not finished."""
     return model.with_name(f"{model.name}.partial")
-
-
-def load_training(cfg: DictConfig) -> Training:
-    """Corpora, samplers and settings of a configuration.
-
-    Raises:
-        LangmixError: A value is wrong or the corpus cannot serve the sampler.
-    """
-    hyper = settings(cfg)
-    train, sampler = corpus_and_sampler(cfg)
-    validation = validation_and_sampler(cfg)
-    held_out = HeldOut.of(cfg)
-    if hyper.monitor == "map" and held_out is None:
-        raise LangmixError("training.monitor=map: needs a collection to measure it on: dataset@held_out=NAME")
-    negatives = hard_negatives(cfg, train)
-    return Training((train, sampler), validation, plain(cfg.sampler), hyper, cfg.seed, held_out, negatives)

@@ -1,0 +1,222 @@
+"""The configuration, opened: typed parts in place of nested keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from hydra.utils import to_absolute_path
+from omegaconf import DictConfig, OmegaConf
+
+from langmix.configuration.part import Part
+from langmix.configuration.schema import Place, Retrieval, Tracking
+from langmix.errors import LangmixError
+from langmix.store import Store
+from langmix.tracking.cell import UNTRAINED, CellKey
+from langmix.training.processes import rank
+from langmix.training.settings import Settings
+
+if TYPE_CHECKING:
+    from langmix.scoring.encode import Precision
+
+_ON_ERROR = ("continue", "stop")
+_PRECISIONS = ("fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class ToTrain:
+    """What is to be trained, on what and how.
+
+    Attributes:
+        corpus: Of the training batches.
+        validation: Corpus of the validation batches.
+        sampler: Of the training batches.
+        negatives: Hard negatives of the training batches.
+        held_out: Collection that weights are measured on at every validation.
+        encoding: How that collection is encoded: precision and tokens per forward pass.
+        settings: Hyper-parameters.
+        seed: Of everything random.
+    """
+
+    corpus: Part
+    validation: Part
+    sampler: Part
+    negatives: Part
+    held_out: Part | None
+    encoding: "tuple[Precision, int]"
+    settings: Settings
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a training-free baseline is fitted on.
+
+    Attributes:
+        corpus: Parallel texts, none of which is evaluated on.
+        pairs: How many of its pairs.
+    """
+
+    corpus: Part
+    pairs: int
+
+
+class Configuration:
+    """What was asked for, resolved. A part is checked when it is first looked at.
+
+    Attributes:
+        values: All keys as plain mappings and lists.
+        retrieval: How texts are encoded and rankings written.
+        place: Where everything is kept.
+        tracking: How it is tracked.
+        on_error: Whether a sweep goes on after a failed cell: "continue" or "stop".
+        reuse: Whether a sweep takes over finished cells.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = dict(values)
+        self.retrieval = Retrieval(**values["retrieval"])
+        self.place = Place(**values["store"])
+        self.tracking = Tracking(**values["tracking"])
+        self.on_error: str = values["on_error"]
+        self.reuse: bool = values["reuse"]
+
+    @property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        return Store(Path(self.place.root), self.place.tracking_uri)
+
+    @property
+    def trains(self) -> bool:
+        """Whether the cell fine-tunes its backbone."""
+        return bool(self.values["train"]) and self._sampler.values["name"] != UNTRAINED
+
+    @property
+    def rank(self) -> int:
+        """Number of this process among those of the training, see `rank`."""
+        training = self.values["training"]
+        return rank(training["devices"], training["nodes"])
+
+    @property
+    def key(self) -> CellKey:
+        """Which cell of the grid it is."""
+        trains, values = self.trains, self._sampler.values
+        sampler = values["name"] if trains else UNTRAINED
+        if trains and values.get("alpha_end") is not None:  # an arm of its own, and none of the published ones
+            sampler = f"{sampler}-{values['alpha_schedule']} to {values['alpha_end']:g}"
+        hard = Part.of(self.values["negatives"]).function
+        if trains and hard != "none":  # likewise
+            sampler = f"{sampler}+{hard}"
+        alpha = values.get("alpha") if trains else None
+        backbone, seed = self.values["backbone"]["name"], self.values["seed"]
+        return CellKey(backbone, sampler, self.dataset.name, seed, alpha, self.baseline.function)
+
+    @property
+    def backbone(self) -> Part:
+        """What is fine-tuned, or measured as it is."""
+        return Part.of(self.values["backbone"])
+
+    @property
+    def dataset(self) -> Part:
+        """The collection that is searched."""
+        return Part.of(self.values["dataset"])
+
+    @property
+    def baseline(self) -> Part:
+        """The training-free adjustment of the ranking."""
+        return Part.of(self.values["baseline"]).without("fit_on", "fit_pairs")
+
+    @property
+    def fit(self) -> Fit | None:
+        """What the baseline is fitted on; None for one that is not."""
+        values = self.values["baseline"]
+        return Fit(Part.of(values["fit_on"]), values["fit_pairs"]) if "fit_on" in values else None
+
+    @property
+    def encoding(self) -> "tuple[Precision, int]":
+        """How texts are encoded at evaluation: precision and tokens per forward pass."""
+        return cast("Precision", self.retrieval.precision), self.retrieval.batch_tokens
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Hyper-parameters.
+
+        Raises:
+            LangmixError: A value is out of range.
+        """
+        return Settings(**self.values["training"])
+
+    @property
+    def to_train(self) -> ToTrain:
+        """What batches are made of, whether or not they are trained on.
+
+        Raises:
+            LangmixError: The sampler trains nothing, or a hyper-parameter is out of range.
+        """
+        if not self._sampler.builds:
+            raise LangmixError(f"sampler={self._sampler.values['name']}: trains nothing, so it has no batches")
+        values = self.values
+        corpus, held_out = values["corpus"], values.get("held_out")
+        return ToTrain(
+            corpus=Part.of(corpus),
+            validation=Part.of(values.get("validation") or corpus),
+            sampler=self._sampler,
+            negatives=Part.of(values["negatives"]),
+            held_out=Part.of(held_out) if held_out else None,
+            encoding=self.encoding,
+            settings=self.settings,
+            seed=values["seed"],
+        )
+
+    @property
+    def _sampler(self) -> Part:
+        return Part.of(self.values["sampler"])
+
+    def check_sweep(self) -> None:
+        """Refuse wrong values of the keys that say how a sweep goes on.
+
+        Raises:
+            LangmixError: A value is none of those there are.
+        """
+        if self.on_error not in _ON_ERROR:
+            raise LangmixError(f"on_error={self.on_error}: must be {' or '.join(_ON_ERROR)}")
+
+    def check(self) -> None:
+        """Refuse what is out of range, before anything is read.
+
+        Raises:
+            LangmixError: A value is.
+        """
+        for group in ("dataset", "held_out"):
+            name = (self.values.get(group) or {}).get("name")
+            if name is not None and (Path(str(name)).name != name or "\\" in name):
+                raise LangmixError(f"{group}.name={name}: must be a name without / and \\, as files are called by it")
+        if self.values["seed"] < 0:
+            raise LangmixError(f"seed={self.values['seed']}: must be a whole number from 0")
+        if self.retrieval.precision not in _PRECISIONS:
+            raise LangmixError(f"retrieval.precision={self.retrieval.precision}: must be {' or '.join(_PRECISIONS)}")
+        for key in ("batch_tokens", "run_depth"):
+            if (value := getattr(self.retrieval, key)) < 1:
+                raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
+        if not self.place.embeddings_gib >= 0:
+            raise LangmixError(f"store.embeddings_gib={self.place.embeddings_gib}: must be a number from 0")
+
+
+def opened(cfg: DictConfig) -> Configuration:
+    """The configuration with all its references resolved, and the store's place absolute.
+
+    Whoever is handed it, and works wherever, means one place.
+
+    Raises:
+        LangmixError: The place is none.
+    """
+    root = cfg.store.root
+    if not root:
+        raise LangmixError(f"store.root={root}: must be a folder")
+    cfg.store.root = to_absolute_path(str(Path(root).expanduser()))
+    # Groups of which nothing was chosen are no part of it.
+    keys = [
+        str(key) for key in cfg if key != "hydra" and OmegaConf.is_missing(cfg, key) is False and cfg[key] is not None
+    ]
+    return Configuration(cast("dict[str, Any]", OmegaConf.to_container(OmegaConf.masked_copy(cfg, keys), resolve=True)))

@@ -1,0 +1,1 @@
+"""An encoder on a collection: ranks, evidence, figures, pictures. For a cell, for validation, for any encoder."""
