@@ -57,7 +57,7 @@ def collection():
 def encoder(store):
     prefixes = {"query_prefix": "query: ", "passage_prefix": "passage: "}
     usage = {"pooling": "mean", **prefixes, "max_query_tokens": 64, "max_passage_tokens": 64}
-    tiny = backbone.random(name="tiny", seed=0, store=store.root, **usage)
+    tiny = backbone.random(name="tiny", seed=0, store=store, **usage)
     return langmix.load(tiny.folder, **usage)
 
 

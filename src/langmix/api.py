@@ -75,7 +75,7 @@ def read_pairs(
         file=None,
         columns={**_COLUMNS, **columns},
         languages=None,
-        store=store.root,
+        store=store,
         validation_fraction=validation_fraction,
     )
     return read(split="train"), read(split="validation")

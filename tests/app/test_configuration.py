@@ -20,6 +20,7 @@ from langmix.configuration.folder import folder
 from langmix.configuration.output import own_folder
 from langmix.configuration.quoting import quote
 from langmix.errors import LangmixError
+from langmix.store import Store
 
 OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
 
@@ -89,7 +90,8 @@ def test_the_store_is_one_place_for_all_that_keep_something(monkeypatch, tmp_pat
     groups = ["backbone=tiny", "corpus=jsonl", "negatives=bm25", "dataset=xquad_r"]
     for overrides, place in (([], tmp_path / "home"), (["store.root=here"], Path("here").absolute())):
         asked = read([*groups, *overrides])
-        assert {asked.values[name]["store"] for name in ("backbone", "corpus", "negatives", "dataset")} == {str(place)}
+        parts = (asked.backbone, asked.dataset, asked.to_train.corpus, asked.to_train.negatives)
+        assert {part.store for part in parts} == {asked.store} == {Store(place)}
     with pytest.raises(LangmixError, match=r"store\.root=null: must have a value"):
         read(["store.root=null"])
 

@@ -59,16 +59,24 @@ def test_a_sweep_of_two_processes_is_tracked_in_postgresql(postgresql, langmix, 
     server = Server(served, postgresql)
     server.up()
     try:
-        sweep = ["-m", *TINY, f"store.tracking_uri={server.uri}", "sampler=none,x_y"]
+        sweep = ["-m", *TINY, f"tracking.mirror={server.uri}", "sampler=none,x_y"]
         done = langmix(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
         assert done.returncode == 0, done.stderr
-        store = Store.open(tmp_path / "store", server.uri)
-        found = cells(store, "langmix")
+        found = cells(Store.open(tmp_path / "store"), "langmix")
         assert [cell.status for cell in found] == ["FINISHED"] * 2
-        assert all(artifact(store, cell.run_id, "per_query.parquet").is_file() for cell in found)
         assert len(list(served.rglob("per_query.parquet"))) == 2
-        again = langmix(*sweep)
-        assert "2 cells: 2 reused" in again.stdout
-        assert len(connect(postgresql).search_runs(["1"])) == 6  # two sweeps of two cells
+
+        # A machine with a store of its own takes over what the team has made.
+        another = langmix(*sweep, LANGMIX_HOME=str(tmp_path / "another"))
+        assert "2 cells: 2 reused" in another.stdout, another.stderr
+        assert not list((tmp_path / "another" / "models").glob("*/DONE"))
+        fetched = cells(Store.open(tmp_path / "another"), "langmix")
+        assert [cell.metrics for cell in fetched] == [cell.metrics for cell in found]
+        assert all(
+            artifact(Store.open(tmp_path / "another"), cell.run_id, "per_query.parquet").is_file() for cell in fetched
+        )
+        runs = connect(postgresql).search_runs(["1"])
+        assert len(runs) == 6  # two sweeps of two cells
+        assert {run.info.status for run in runs} == {"FINISHED"}
     finally:
         server.down()

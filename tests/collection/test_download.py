@@ -9,6 +9,7 @@ import pytest
 from langmix.collection.download import download
 from langmix.collection.lareqa import lareqa
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.collection.sample_lareqa import sample, write
 
 
@@ -40,7 +41,7 @@ def checksums(folder):
 
 def test_published_files_are_fetched_once_and_hold_what_local_ones_do(server, tmp_path):
     url, folder, asked = server
-    arguments = ("toy", None, ["zh", "en"], url, checksums(folder), tmp_path / "store")
+    arguments = ("toy", None, ["zh", "en"], url, checksums(folder), Store(tmp_path / "store"))
     first = lareqa(*arguments)
     assert asked == ["/zh.json", "/en.json"]
     assert lareqa(*arguments).fingerprint == first.fingerprint
@@ -54,7 +55,7 @@ def test_wrong_checksum_leaves_nothing(server, tmp_path):
     url, folder, _ = server
     found = checksums(folder)["en"]
     with pytest.raises(LangmixError) as caught:
-        lareqa("toy", None, ["en"], url, {"en": "0" * 64}, tmp_path / "store")
+        lareqa("toy", None, ["en"], url, {"en": "0" * 64}, Store(tmp_path / "store"))
     message = str(caught.value)
     assert "\n" not in message
     assert all(part in message for part in (f"{url}/en.json", found, "0" * 64, "dataset.path=FOLDER"))
@@ -78,7 +79,7 @@ def test_damaged_copy_is_fetched_again(server, tmp_path):
 )
 def test_unreachable_address_says_what_to_do(tmp_path, url):
     with pytest.raises(LangmixError) as caught:
-        lareqa("toy", None, ["en"], url, {"en": "0" * 64}, tmp_path / "store")
+        lareqa("toy", None, ["en"], url, {"en": "0" * 64}, Store(tmp_path / "store"))
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(f"cannot download {url}/en.json (")
@@ -88,11 +89,11 @@ def test_unreachable_address_says_what_to_do(tmp_path, url):
 def test_missing_on_the_server(server, tmp_path):
     url, *_ = server
     with pytest.raises(LangmixError, match=r"^cannot download \S+/de.json \(HTTP Error 404: "):
-        lareqa("toy", None, ["de"], url, {"de": "0" * 64}, tmp_path / "store")
+        lareqa("toy", None, ["de"], url, {"de": "0" * 64}, Store(tmp_path / "store"))
 
 
 def test_store_that_cannot_be_written(server, tmp_path):
     url, folder, _ = server
     (tmp_path / "store").write_text("a file where a folder should be")
     with pytest.raises(LangmixError, match=r"store/collections/toy/en.json: cannot be written"):
-        lareqa("toy", None, ["en"], url, checksums(folder), tmp_path / "store")
+        lareqa("toy", None, ["en"], url, checksums(folder), Store(tmp_path / "store"))

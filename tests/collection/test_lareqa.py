@@ -9,6 +9,7 @@ import pytest
 
 from langmix.collection.lareqa import lareqa
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.collection.sample_lareqa import sample, write
 
 CHECKSUMS = {"en": "0" * 64, "zh": "1" * 64, "de": "2" * 64}
@@ -17,7 +18,7 @@ CHECKSUMS = {"en": "0" * 64, "zh": "1" * 64, "de": "2" * 64}
 @pytest.fixture
 def load(tmp_path):
     def load(languages=("en", "zh"), path=tmp_path / "set"):
-        return lareqa("toy", path, languages, "http://localhost:1", CHECKSUMS, tmp_path / "store")
+        return lareqa("toy", path, languages, "http://localhost:1", CHECKSUMS, Store(tmp_path / "store"))
 
     return load
 
@@ -212,4 +213,4 @@ def test_whole_numbers_are_question_ids(load, tmp_path):
 def test_a_name_that_no_file_can_be_called_by(tmp_path, name):
     write(tmp_path / "set", sample())
     with pytest.raises(LangmixError, match="the name has to be of letters, digits"):
-        lareqa(name, tmp_path / "set", ["en"], "http://localhost:1", CHECKSUMS, tmp_path / "store")
+        lareqa(name, tmp_path / "set", ["en"], "http://localhost:1", CHECKSUMS, Store(tmp_path / "store"))

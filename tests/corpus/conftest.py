@@ -4,6 +4,7 @@ import pytest
 
 from langmix.corpus.jsonl import jsonl
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.corpus.user_files import COLUMNS, encoded
 
 
@@ -29,7 +30,7 @@ def load(tmp_path):
     """The training split of a corpus without validation pairs, kept in `tmp_path / "store"`."""
 
     def load(files=None, file=None, columns=(), **changes):
-        arguments = {"languages": None, "store": tmp_path / "store", "validation_fraction": 0.0} | changes
+        arguments = {"languages": None, "store": Store(tmp_path / "store"), "validation_fraction": 0.0} | changes
         return jsonl("mine", files, file, COLUMNS | dict(columns), **arguments)
 
     return load

@@ -1,9 +1,12 @@
 """Several corpora as one: rows, texts and groups are those of the corpora."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from langmix.corpus.combined import mix
+from langmix.store import Store
 from tests.corpus.user_files import grouping
 from tests.sampling.sample_corpus import corpus_of
 
@@ -16,8 +19,13 @@ def corpora():
     }
 
 
+NO_STORE = Store(Path("unused"))  # what is combined is there
+
+
 def combined(corpora, languages=None, split="train", **mixing):
-    return mix("mix", {name: lambda c=c, **_: c for name, c in corpora.items()}, languages, mixing, split)
+    return mix(
+        "mix", {name: lambda c=c, **_: c for name, c in corpora.items()}, languages, mixing, split, store=NO_STORE
+    )
 
 
 def test_rows_follow_each_other(corpora):

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from hydra.utils import instantiate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from langmix.configuration.part import Part
 from langmix.corpus.jsonl import jsonl
+from langmix.store import Store
 from langmix.texts import is_empty
 from tests.corpus.user_files import COLUMNS, encoded, grouping
 
@@ -134,7 +135,7 @@ def test_the_corpus_holds_exactly_the_texts_given(content, kind):
             files[language] = Path(folder) / f"{language}.{kind}"
             rows = [{"id": key, "query": query, "passage": passage} for key, (query, passage) in pairs.items()]
             files[language].write_bytes(encoded(kind, rows))
-        found = rows_of(jsonl("mine", files, None, COLUMNS, None, folder, 0.0))
+        found = rows_of(jsonl("mine", files, None, COLUMNS, None, Store(Path(folder)), 0.0))
     assert [row["id"] for row in found] == list(dict.fromkeys(key for pairs in content.values() for key in pairs))
     for row in found:
         for language, pairs in content.items():
@@ -143,10 +144,9 @@ def test_the_corpus_holds_exactly_the_texts_given(content, kind):
 
 def test_the_shipped_configuration_loads_a_corpus(trio, tmp_path):
     cfg = OmegaConf.create(yaml.safe_load(CONF.read_text(encoding="utf-8")))
-    cfg.store = str(tmp_path / "store")
     cfg.files = {language: str(path) for language, path in trio.items()}
     cfg.columns.group = "group"
     cfg.languages = ["fi", "en"]
     cfg.validation_fraction = 0
-    corpus = instantiate(cfg, split="train")
+    corpus = Part.of(OmegaConf.to_container(cfg), Store(tmp_path / "store")).build(split="train")
     assert (corpus.name, corpus.languages, len(corpus)) == ("jsonl", ("fi", "en"), 3)

@@ -8,6 +8,7 @@ import pytest
 from langmix.corpus.mmarco import mmarco
 from langmix.errors import LangmixError
 from langmix.sampling import hybrid
+from langmix.store import Store
 
 TRIPLES = "400296\t1540783\t3518497\n662731\t193249\t2975302\n400296\t1540783\t99\n7\t193249\t4\n8\t5\t6\n"
 QUERIES = {"english": {400296: "is a little caffeine ok", 662731: 'where is "whitemarsh"', 7: "q7", 8: "q8", 9: "q9"}}
@@ -36,7 +37,7 @@ def load(tmp_path):
             f"{tmp_path}/{{name}}_queries.train.tsv",
             f"{tmp_path}/{{name}}_collection.tsv",
             languages,
-            tmp_path / "store",
+            Store(tmp_path / "store"),
             validation_fraction,
             split,
         )
@@ -122,4 +123,4 @@ def test_gzipped_files(load, tmp_path):
         (tmp_path / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
     files = [f"{tmp_path}/{name}.tsv.gz" for name in ("{name}_queries.train", "{name}_collection")]
     triples = tmp_path / "triples.train.ids.small.tsv.gz"
-    assert mmarco("m", triples, *files, ["en", "de"], tmp_path / "store", 0.0).fingerprint == plain
+    assert mmarco("m", triples, *files, ["en", "de"], Store(tmp_path / "store"), 0.0).fingerprint == plain

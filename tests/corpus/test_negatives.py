@@ -9,6 +9,7 @@ import pytest
 
 from langmix.corpus import CombinedCorpus
 from langmix.corpus.published.mr_tydi import mr_tydi
+from langmix.store import Store
 from tests.sampling.sample_corpus import full_corpus
 
 ROWS = {
@@ -81,7 +82,7 @@ def test_mr_tydi_has_negative_passages(tmp_path):
     rows = [line, {key: value for key, value in line.items() if key != "negative_passages"} | {"query_id": "2"}]
     path = tmp_path / "train.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    corpus = mr_tydi("tydi", {"en": path}, None, tmp_path / "store", 0.0)
+    corpus = mr_tydi("tydi", {"en": path}, None, Store(tmp_path / "store"), 0.0)
     assert [given(corpus, row, "en") for row in range(2)] == [["O Not it."], []]
 
 

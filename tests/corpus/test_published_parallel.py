@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from langmix.corpus.jsonl import jsonl
+from langmix.store import Store
 
 COLUMNS = {"id": "id", "query": "question", "passage": "passage", "group": None, "language": None}
 
@@ -26,7 +27,7 @@ def coverage(path):
 def squad(data, tmp_path_factory):
     files = {"en": "en_bt", "fi": "fi", "ur": "ur"}
     paths = {language: data / "squad_parallel" / f"{name}.jsonl.gz" for language, name in files.items()}
-    store = tmp_path_factory.mktemp("store")
+    store = Store(tmp_path_factory.mktemp("store"))
     columns = COLUMNS | {"group": "para_id"}
     return [jsonl("squad", paths, None, columns, None, store, 0.02, split) for split in ("train", "validation")]
 
@@ -50,7 +51,7 @@ def test_mlqa_test_parallel_covers_what_its_table_says(data, tmp_path):
     folder = data / "mlqa_test_parallel"
     languages = ["de", "es", "zh", "vi", "ar", "hi"]
     paths = {language: folder / f"{language}.jsonl.gz" for language in languages}
-    corpus = jsonl("mlqa", paths, None, COLUMNS, None, tmp_path, 0.0)
+    corpus = jsonl("mlqa", paths, None, COLUMNS, None, Store(tmp_path), 0.0)
     query, passage = (corpus.has(side).astype(int) for side in ("query", "passage"))
     found = (query.T @ passage, query.T @ query, passage.T @ passage)
     for counts, table in zip(found, coverage(folder / "coverage.tsv"), strict=True):

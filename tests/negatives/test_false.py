@@ -16,6 +16,7 @@ from langmix.errors import LangmixError
 from langmix.negatives import bm25, false_negatives, tally
 from langmix.negatives import given as given_negatives
 from langmix.sampling import BatchPlan, hybrid, x_x, x_x_mono, x_y
+from langmix.store import Store
 
 LANGUAGES = ("en", "de")
 # Few texts, so that they meet again; each in several spellings.
@@ -97,7 +98,7 @@ def test_no_sampler_has_an_answer_for_a_negative(table):
     if any(row["negatives.en"] for row in rows):
         checked(corpus, rows, given_negatives(corpus, 0, 2, "any"))
     with TemporaryDirectory() as store:
-        mined = bm25(corpus, 0, 5, 2, "any", Path(store))
+        mined = bm25(corpus, 0, 5, 2, "any", Store(Path(store)))
         checked(corpus, rows, mined)
         _, pairs = answering(rows)
         for found in mined.candidates._found:
@@ -177,7 +178,7 @@ def test_stored_corpora_keep_their_questions(tmp_path):
     path = tmp_path / "en.jsonl"
     path.write_text("".join(f'{{"id": "{i}", "query": "q{i % 3}", "passage": "p{i}"}}\n' for i in range(40)))
     columns = {"id": "id", "query": "query", "passage": "passage"}
-    arguments = ("mine", {"en": path}, None, columns, None, tmp_path / "store", 0.3)
+    arguments = ("mine", {"en": path}, None, columns, None, Store(tmp_path / "store"), 0.3)
     for split in ("train", "validation"):
         corpus = jsonl(*arguments, split=split)
         numbers = [int(key) for key in corpus.ids(np.arange(len(corpus)))]

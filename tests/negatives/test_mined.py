@@ -14,6 +14,7 @@ from langmix.negatives import bm25
 from langmix.negatives.drawn import NegativePlan
 from langmix.negatives.mined import K1, B
 from langmix.negatives.words import words
+from langmix.store import Store
 from tests.negatives.conftest import LANGUAGES
 from tests.sampling.sample_corpus import corpus_of
 
@@ -22,7 +23,7 @@ DEPTH = 8
 
 @pytest.fixture
 def mined(corpus, tmp_path):
-    return bm25(corpus, 0, DEPTH, 2, "any", tmp_path).candidates
+    return bm25(corpus, 0, DEPTH, 2, "any", Store(tmp_path)).candidates
 
 
 def read(candidates, row, language):
@@ -98,14 +99,14 @@ def test_a_question_that_has_no_word_in_common_with_any_passage_has_none(mined):
 
 def test_a_corpus_without_a_word_has_no_candidates(tmp_path):
     corpus = corpus_of([{"en": "qp"}, {"en": "q"}], ("en", "de"))
-    assert bm25(corpus, 0, 3, 1, "any", tmp_path).candidates.counts(np.arange(2)).tolist() == [[0, 0], [1, 0]]
+    assert bm25(corpus, 0, 3, 1, "any", Store(tmp_path)).candidates.counts(np.arange(2)).tolist() == [[0, 0], [1, 0]]
 
 
 def test_mined_once_by_corpus_and_depth(corpus, tmp_path, caplog):
     caplog.set_level(logging.INFO, "langmix.negatives")
 
     def mine(of=corpus, depth=DEPTH, count=1):
-        return bm25(of, 0, depth, count, "positive", tmp_path).candidates.counts(np.arange(len(of)))
+        return bm25(of, 0, depth, count, "positive", Store(tmp_path)).candidates.counts(np.arange(len(of)))
 
     first = mine()
     assert len(caplog.records) == 3
@@ -127,8 +128,8 @@ def test_another_process_maps_the_file_itself(mined):
 def test_squad_parallel(data, tmp_path):
     columns = {"id": "id", "query": "question", "passage": "passage", "group": "para_id", "language": None}
     files = {"en": data / "squad_parallel" / "en.jsonl.gz"}
-    corpus = jsonl("squad", files, None, columns, None, tmp_path, 0.0)
-    candidates = bm25(corpus, 0, 5, 1, "positive", tmp_path).candidates
+    corpus = jsonl("squad", files, None, columns, None, Store(tmp_path), 0.0)
+    candidates = bm25(corpus, 0, 5, 1, "positive", Store(tmp_path)).candidates
     rows = np.arange(len(corpus))
     assert (candidates.counts(rows) == 5).mean() > 0.99
     names = corpus.group_names(rows)

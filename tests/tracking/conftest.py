@@ -16,7 +16,16 @@ def empty_database(tmp_path_factory):
 
 @pytest.fixture
 def store(tmp_path, empty_database):
-    root = tmp_path / "store"
+    return _store(tmp_path / "store", empty_database)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, empty_database):
+    """The store of another machine."""
+    return _store(tmp_path / "elsewhere", empty_database)
+
+
+def _store(root, empty_database):
     root.mkdir()
     shutil.copy(empty_database, root / "mlflow.db")
     return Store.open(root)

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from langmix.errors import LangmixError
-from langmix.tracking import read
+from langmix.tracking import read, search
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.run import Data
@@ -117,8 +117,8 @@ def test_undefined_measure_stays_undefined(store, tracker):
 def test_training_history_is_kept_by_step_and_sent_in_batches(store, tracker, monkeypatch):
     with tracker.cell(KEY, {}, {}) as run:
         sent = []
-        log_batch = run._journal._client.log_batch
-        monkeypatch.setattr(run._journal._client, "log_batch", lambda *a, **k: (sent.append(a), log_batch(*a, **k)))
+        log_batch = run._client.log_batch
+        monkeypatch.setattr(run._client, "log_batch", lambda *a, **k: (sent.append(a), log_batch(*a, **k)))
         for step in range(1, 301):
             run.log_step(step, {"train/loss": 1 / step, "train/lr": 2e-5})
         assert sent == []
@@ -306,7 +306,7 @@ def test_what_is_not_there_is_named(store, tracker, tmp_path):
 
 
 def test_page_after_page_is_read(store, tracker, monkeypatch):
-    monkeypatch.setattr(read, "RUNS_PER_PAGE", 2)
+    monkeypatch.setattr(search, "RUNS_PER_PAGE", 2)
     for seed in range(5):
         with tracker.cell(CellKey("labse", "x_y", "mlqa_r", seed), {}, {}):
             pass

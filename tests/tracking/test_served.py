@@ -12,6 +12,7 @@ from langmix.encoder.encoder import Encoder
 from langmix.encoder.export import export
 from langmix.errors import LangmixError
 from langmix.scoring.encode import encode
+from langmix.store import Store
 from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.runs import Tracker
@@ -22,7 +23,7 @@ TEXTS = ["Where is it?", "这是一个比较长的句子。", "Nerede?"]
 
 @pytest.fixture
 def logged(store, tmp_path):
-    used = backbone.random(name="tiny", seed=0, store=tmp_path, **USAGE)
+    used = backbone.random(name="tiny", seed=0, store=Store(tmp_path), **USAGE)
     encoder = Encoder.load(used)
     export(encoder.model, encoder.tokenizer, used, tmp_path / "encoder")
     tracker = Tracker.open(store, "grid")

@@ -1,4 +1,6 @@
+import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,19 +38,60 @@ def test_relative_root_becomes_absolute(tmp_path, monkeypatch, store):
     assert Store.open("store") == store
 
 
-def test_another_tracking_uri_is_taken_as_it_is(tmp_path):
-    store = Store.open(tmp_path, "http://tracking.example:5000")
-    assert store.tracking_uri == "http://tracking.example:5000"
-    assert store.artifact_location is None
-    assert not (tmp_path / "mlflow.db").exists()
+def test_the_users_home_is_expanded_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Store.open("~/mine").root == Store.at("~/mine").root == tmp_path / "mine"
+    assert Store.at("mine", tmp_path / "base").root == tmp_path / "base" / "mine"
 
 
-def test_schema_of_another_sqlite_file_is_made_too(tmp_path):
-    store = Store.open(tmp_path / "store", f"sqlite:///{tmp_path}/elsewhere/runs.db")
-    Tracker.open(store, "grid")
-    assert read.cells(store, "grid") == []
-    assert (tmp_path / "elsewhere" / "runs.db").is_file()
-    assert not (store.root / "mlflow.db").exists()
+def earlier(root):
+    """A store as layout 1 had it."""
+    download = root / "benchmarks" / "xquad_r" / "en.json"
+    download.parent.mkdir(parents=True)
+    download.write_text("{}")
+    (root / "LAYOUT").write_text("1\n")
+    return download
+
+
+def test_an_earlier_layout_is_brought_to_todays(tmp_path):
+    earlier(tmp_path)
+    store = Store.open(tmp_path)
+    assert (store.collections / "xquad_r" / "en.json").read_text() == "{}"
+    assert (tmp_path / "LAYOUT").read_text() == "2\n"
+    assert Store.open(tmp_path) == store
+
+
+def test_a_change_of_layout_that_was_interrupted_goes_on(tmp_path):
+    earlier(tmp_path)
+    for name in ("mlqa_r", "xquad_r"):
+        (tmp_path / "collections" / name).mkdir(parents=True)
+    (tmp_path / "benchmarks" / "other").mkdir()
+    store = Store.open(tmp_path)
+    assert sorted(path.name for path in store.collections.iterdir()) == ["mlqa_r", "other", "xquad_r"]
+
+
+def test_processes_may_bring_a_store_to_todays_layout_at_once(tmp_path):
+    earlier(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(Store.open, [tmp_path] * 8))) == 1
+    assert (tmp_path / "collections" / "xquad_r" / "en.json").is_file()
+
+
+def test_results_that_an_earlier_version_could_not_send_are_not_lost(tmp_path):
+    earlier(tmp_path)
+    (tmp_path / "unsent" / "0123").mkdir(parents=True)
+    with pytest.raises(LangmixError, match=r"unsent: an earlier langmix kept results here .* or remove the folder"):
+        Store.open(tmp_path)
+    assert (tmp_path / "benchmarks" / "xquad_r" / "en.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"), [("3", "made by a newer langmix (layout 3"), ("two", "holds 'two', not the number of a layout")]
+)
+def test_another_layout_is_refused(tmp_path, layout, said):
+    (tmp_path / "LAYOUT").write_text(layout)
+    with pytest.raises(LangmixError, match=re.escape(said)):
+        Store.open(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from langmix.encoder import backbone
 from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
+from langmix.store import Store
 from langmix.training.data import PlannedBatches
 from langmix.training.module import BiEncoder
 
@@ -38,7 +39,7 @@ class Loss(torch.nn.Module):
 def gradients(store, rank=0, world_size=1):
     found = {}
     for name, settings in VARIANTS.items():
-        encoder = Encoder.load(backbone.random(**BACKBONE, store=Path(store)))
+        encoder = Encoder.load(backbone.random(**BACKBONE, store=Store(Path(store))))
         corpus, sampler = arms(batch_size=9)[0]
         batch = PlannedBatches(corpus, sampler, encoder, settings.chunk_tokens, rank, world_size)[5]
         rows = torch.arange(9).tensor_split(world_size)[rank]

@@ -157,6 +157,7 @@ import resource, sys
 from dataclasses import replace
 from pathlib import Path
 from langmix.encoder import backbone
+from langmix.store import Store
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 from langmix.training.checkpoints import CheckpointFolder
@@ -172,7 +173,7 @@ def save_checkpoint(self, checkpoint, path, storage_options=None):
     whole(self, checkpoint, path, storage_options)
 
 CheckpointFolder.save_checkpoint = save_checkpoint
-encoder = Encoder.load(backbone.random(**BACKBONE, store=folder / "store"))
+encoder = Encoder.load(backbone.random(**BACKBONE, store=Store(folder / "store")))
 try:
     run(encoder, RESUMABLE, checkpoints=folder / "run")
 except LangmixError as error:

@@ -11,6 +11,7 @@ from langmix.corpus.jsonl import jsonl
 from langmix.encoder.chunks import Chunks
 from langmix.negatives import bm25, given
 from langmix.sampling import hybrid
+from langmix.store import Store
 from langmix.training.data import ParallelData, PlannedBatches
 from langmix.training.module import BiEncoder
 
@@ -19,7 +20,7 @@ from .tiny_run import SETTINGS, arms, run
 
 @pytest.fixture(scope="module")
 def mined(tmp_path_factory):
-    store = tmp_path_factory.mktemp("negatives")
+    store = Store(tmp_path_factory.mktemp("negatives"))
     return lambda corpus, count=2: bm25(corpus, 1, 5, count, "any", store)
 
 
@@ -32,7 +33,7 @@ def with_given(tmp_path):
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     columns = {"id": "id", "query": "query", "passage": "passage", "negatives": "not"}
-    corpus = jsonl("mine", {"en": path}, None, columns, None, tmp_path / "store", 0.0)
+    corpus = jsonl("mine", {"en": path}, None, columns, None, Store(tmp_path / "store"), 0.0)
     return corpus, hybrid(corpus, 4, seed=0, alpha=1.0)
 
 

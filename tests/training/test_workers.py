@@ -14,6 +14,7 @@ from langmix.corpus import TableCorpus
 from langmix.corpus.combined import mix
 from langmix.negatives.mined import bm25
 from langmix.sampling import hybrid
+from langmix.store import Store
 from langmix.training.data import ParallelData, PlannedBatches
 
 from .tiny_run import SETTINGS, arms
@@ -45,9 +46,9 @@ def test_what_a_process_gets_makes_the_same_batches(tiny, stored, tmp_path, kind
     if kind == "combined":
         parts = {"one": lambda **_: stored, "other": lambda **_: arms()[0][0]}
         mixing = {"batches": "mixed"}
-        corpus = mix("both", parts, None, mixing)
+        corpus = mix("both", parts, None, mixing, store=Store(tmp_path))
     if kind == "with negatives":
-        negatives = bm25(corpus, seed=0, depth=2, count=1, language="any", store=tmp_path)
+        negatives = bm25(corpus, seed=0, depth=2, count=1, language="any", store=Store(tmp_path))
         negatives.candidates.prepare()
     batches = PlannedBatches(corpus, hybrid(corpus, 8, seed=1), tiny, 512, negatives=negatives)
     expected = [batches[step] for step in STEPS]  # and so what is kept between steps is kept already
@@ -85,10 +86,11 @@ from pathlib import Path
 import sys
 from langmix.encoder import backbone
 from langmix.encoder.encoder import Encoder
+from langmix.store import Store
 from langmix.training.data import ParallelData
 from tests.training.tiny_run import BACKBONE, SETTINGS, arms
 
-tiny = Encoder.load(backbone.random(**BACKBONE, store=Path(sys.argv[1])))
+tiny = Encoder.load(backbone.random(**BACKBONE, store=Store(Path(sys.argv[1]))))
 data = ParallelData(*arms(), tiny, replace(SETTINGS, workers=1, max_steps=3))
 data.tokens_used()  # in this process, and in threads
 print(len(list(data.train_dataloader())))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langmix.encoder import backbone
 from langmix.encoder.encoder import Encoder
+from langmix.store import Store
 from langmix.training.fit import fit
 
 from .tiny_run import BACKBONE, SETTINGS, arms
@@ -37,7 +38,7 @@ def report(step, figures):
 
 
 if __name__ == "__main__":
-    encoder = Encoder.load(backbone.random(**BACKBONE, store=Path(sys.argv[1])))
+    encoder = Encoder.load(backbone.random(**BACKBONE, store=Store(Path(sys.argv[1]))))
     settings = replace(SETTINGS, devices=2, max_steps=2, validate_every=2)
     fit(encoder, *arms(), settings, 0, report)
     if "MASTER_PORT" in os.environ or os.environ["MASTER_ADDR"] != "192.0.2.1":

@@ -23,10 +23,11 @@ def main(arguments: Sequence[str]) -> None:
     from langmix.store import Store
     from langmix.studies.compared import contests, deterministic, held_against
     from langmix.studies.contest_table import comparison, remarks, scope
-    from langmix.tracking.read import selected
+    from langmix.tracking.read import fetch, selected
 
     asked = read(overrides, options.config_dir)
-    store = Store.open(asked.place.root, asked.place.tracking_uri)
+    store = Store.open(asked.place.root)
+    names = fetch(store, asked.tracking.mirror, names)
     margins = dict(map(_margin, options.margin))
     cells = selected(store, names, options.where, asked.tracking.experiment)
     out, written = console(), []

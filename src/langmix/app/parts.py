@@ -1,6 +1,7 @@
 """What a configuration's parts are built into: the training of a cell, and where it is tracked."""
 
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langmix.configuration.opened import Configuration, ToTrain
@@ -21,14 +22,14 @@ def tracker(asked: Configuration) -> "Tracker":
     Raises:
         LangmixError: It cannot be opened.
     """
-    return _tracker(asked.place.root, asked.place.tracking_uri, asked.tracking.experiment)
+    return _tracker(asked.store.root, asked.tracking.experiment, asked.tracking.mirror)
 
 
 @cache
-def _tracker(root: str, tracking_uri: str | None, experiment: str) -> "Tracker":
+def _tracker(root: Path, experiment: str, mirror: str | None) -> "Tracker":
     from langmix.tracking.runs import Tracker
 
-    return Tracker.open(Store.open(root, tracking_uri), experiment)
+    return Tracker.open(Store.open(root), experiment, mirror)
 
 
 def corpus_and_sampler(asked: ToTrain) -> tuple[ParallelCorpus, Sampler]:

@@ -28,10 +28,11 @@ def main(arguments: Sequence[str]) -> None:
     from langmix.studies.differences import differences
     from langmix.tracking import read
 
-    places = [each for each in options.overrides if each.startswith("store.")]
-    place = composition.read(places, options.config_dir).place
-    store = Store.open(place.root, place.tracking_uri)
-    before = read.cell(store, options.run)
+    places = [each for each in options.overrides if each.startswith(("store.", "tracking.mirror="))]
+    where = composition.read(places, options.config_dir)
+    store = Store.open(where.place.root)
+    (run_id,) = read.fetch(store, where.tracking.mirror, [options.run])
+    before = read.cell(store, run_id)
     values = tracked.read(read.artifact(store, before.run_id, "config.yaml"), options.config_dir)
     asked = tracked.changed(values, options.overrides, options.config_dir)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

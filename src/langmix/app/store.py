@@ -20,14 +20,14 @@ _DIGITS = 10  # of a name that is a hash
 
 
 def main(arguments: Sequence[str]) -> None:
-    """List, verify or prune the store, or send what it keeps for an MLflow server."""
+    """List, verify or prune the store, or bring its mirror up to date."""
     parser = argparse.ArgumentParser(prog="langmix store", description="The store of models, data and embeddings.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     helps = {
         "list": "models, corpora, negatives, backbones, embeddings and downloads, and the runs that use them",
         "verify": "compare every file with its checksum",
         "prune": "remove leftovers of killed processes, embeddings, and models that no finished run refers to",
-        "sync": "send results that an MLflow server could not take",
+        "sync": "bring the mirror up to date with all runs",
     }
     for name, text in helps.items():
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> None:
 
     from langmix.store import Store
 
-    place = read(options.overrides, options.config_dir).place
-    store = Store.open(place.root, place.tracking_uri)
+    asked = read(options.overrides, options.config_dir)
+    store = Store.open(asked.place.root)
     if options.action == "list":
         _list(store)
     elif options.action == "verify":
@@ -48,18 +48,19 @@ def main(arguments: Sequence[str]) -> None:
     elif options.action == "prune":
         _prune(store, dry_run=options.dry_run)
     else:
-        _sync(store)
+        _sync(store, asked.tracking.mirror)
 
 
 def _list(store: "Store") -> None:
-    from langmix.tracking.contents import entries
+    from langmix.store.contents import entries
+    from langmix.tracking.read import users
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("kind", "name", "MB", "made (UTC)", "what", "runs"):
         text = heading in ("name", "what")
         justify: Literal["left", "right"] = "right" if heading == "MB" else "left"
         table.add_column(heading, overflow="fold", justify=justify, no_wrap=not text)
-    found = entries(store)
+    found = entries(store, users(store))
     for entry in found:
         runs = entry.runs[0][:8] if entry.runs else ""
         if len(entry.runs) > 1:
@@ -74,7 +75,7 @@ def _list(store: "Store") -> None:
 
 def _verify(store: "Store") -> None:
     from langmix.finished import verify
-    from langmix.tracking.contents import folders
+    from langmix.store.contents import folders
 
     out, wrong = console(), []
     found = [folder for _, folder in folders(store)]
@@ -90,9 +91,10 @@ def _verify(store: "Store") -> None:
 
 
 def _prune(store: "Store", *, dry_run: bool) -> None:
-    from langmix.tracking.contents import remove, waste
+    from langmix.store.contents import remove, waste
+    from langmix.tracking.read import users
 
-    out, found = console(), waste(store)
+    out, found = console(), waste(store, users(store))
     for unneeded in found:
         out.print(
             f"{_mb(unneeded.size)} MB {unneeded.path.relative_to(store.root)}: {unneeded.why}",
@@ -105,14 +107,16 @@ def _prune(store: "Store", *, dry_run: bool) -> None:
     out.print(f"{len(found)} folders, {_mb(sum(each.size for each in found))} MB {done}", highlight=False)
 
 
-def _sync(store: "Store") -> None:
-    from langmix.tracking.journal import sync
+def _sync(store: "Store", mirror: str | None) -> None:
+    from langmix.tracking.mirror import sync
 
-    sent = sync(store)
+    if mirror is None:
+        raise LangmixError("store sync: there is no mirror to bring up to date; give tracking.mirror=URI")
+    sent = sync(store, mirror)
     out = console()
     for run_id in sent:
         out.print(f"sent: run {run_id}", highlight=False)
-    out.print(f"{len(sent)} runs sent to {store.tracking_uri}", soft_wrap=True, highlight=False)
+    out.print(f"{len(sent)} runs sent to {mirror}", soft_wrap=True, highlight=False)
 
 
 def _mb(size: int) -> str:

@@ -73,7 +73,6 @@ class SweepRun(Callback):
         if sweep is None:  # not the first process of a training that several share
             return
         from langmix.app.tables import show_outcomes, show_sweep
-        from langmix.tracking.journal import kept_cells
         from langmix.tracking.read import children
 
         os.environ.pop(SWEEP, None)
@@ -84,8 +83,7 @@ class SweepRun(Callback):
             cells = children(store, sweep.run.id)
             show_sweep(store, cells, Path(config.hydra.sweep.dir))
             show_outcomes(cells)
-        kept = kept_cells(store.unsent, store.tracking_uri, sweep.run.id)
-        SweepRun.incomplete = bool(kept) or any(cell.status != "FINISHED" for cell in cells)
+        SweepRun.incomplete = any(cell.status != "FINISHED" for cell in cells)
 
 
 @contextmanager

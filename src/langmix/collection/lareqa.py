@@ -13,6 +13,7 @@ from langmix.collection.download import download
 from langmix.document import Node, is_there, read_object
 from langmix.errors import LangmixError
 from langmix.languages import selected
+from langmix.store import Store
 
 _LAYOUT = 'LAReQA\'s layout {"data": [{"paragraphs": [{"context", "sentence_breaks", "qas"}]}]}'
 
@@ -23,7 +24,7 @@ def lareqa(
     languages: Sequence[str] | None,
     url: str,
     sha256: Mapping[str, str],
-    store: str | Path,
+    store: Store,
 ) -> Collection:
     """XQuAD-R or MLQA-R.
 
@@ -36,7 +37,7 @@ def lareqa(
         languages: Languages to take, in this order; None: all.
         url: Address below which LANG.json is published.
         sha256: Checksum of each published file, by language: also the list of languages the data set has.
-        store: The store's folder; downloads are kept in ``collections/`` below.
+        store: Where downloads are kept.
 
     Raises:
         LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
@@ -51,7 +52,7 @@ def lareqa(
     answers: dict[str, list[str]] = defaultdict(list)
     for code in languages:
         if path is None:
-            file = download(f"{url}/{code}.json", sha256[code], Path(store) / "collections" / name / f"{code}.json")
+            file = download(f"{url}/{code}.json", sha256[code], store.collections / name / f"{code}.json")
         else:
             file = _local(Path(path).expanduser(), code)
         _read(file, code, queries, candidates, answers)

@@ -85,7 +85,7 @@ class Configuration:
     @property
     def store(self) -> Store:
         """Where everything is kept."""
-        return Store(Path(self.place.root), self.place.tracking_uri)
+        return Store(Path(self.place.root))
 
     @property
     def trains(self) -> bool:
@@ -105,7 +105,7 @@ class Configuration:
         sampler = values["name"] if trains else UNTRAINED
         if trains and values.get("alpha_end") is not None:  # an arm of its own, and none of the published ones
             sampler = f"{sampler}-{values['alpha_schedule']} to {values['alpha_end']:g}"
-        hard = Part.of(self.values["negatives"]).function
+        hard = self._part(self.values["negatives"]).function
         if trains and hard != "none":  # likewise
             sampler = f"{sampler}+{hard}"
         alpha = values.get("alpha") if trains else None
@@ -115,23 +115,23 @@ class Configuration:
     @property
     def backbone(self) -> Part:
         """What is fine-tuned, or measured as it is."""
-        return Part.of(self.values["backbone"])
+        return self._part(self.values["backbone"])
 
     @property
     def dataset(self) -> Part:
         """The collection that is searched."""
-        return Part.of(self.values["dataset"])
+        return self._part(self.values["dataset"])
 
     @property
     def baseline(self) -> Part:
         """The training-free adjustment of the ranking."""
-        return Part.of(self.values["baseline"]).without("fit_on", "fit_pairs")
+        return self._part(self.values["baseline"]).without("fit_on", "fit_pairs")
 
     @property
     def fit(self) -> Fit | None:
         """What the baseline is fitted on; None for one that is not."""
         values = self.values["baseline"]
-        return Fit(Part.of(values["fit_on"]), values["fit_pairs"]) if "fit_on" in values else None
+        return Fit(self._part(values["fit_on"]), values["fit_pairs"]) if "fit_on" in values else None
 
     @property
     def encoding(self) -> "tuple[Precision, int]":
@@ -159,19 +159,22 @@ class Configuration:
         values = self.values
         corpus, held_out = values["corpus"], values.get("held_out")
         return ToTrain(
-            corpus=Part.of(corpus),
-            validation=Part.of(values.get("validation") or corpus),
+            corpus=self._part(corpus),
+            validation=self._part(values.get("validation") or corpus),
             sampler=self._sampler,
-            negatives=Part.of(values["negatives"]),
-            held_out=Part.of(held_out) if held_out else None,
+            negatives=self._part(values["negatives"]),
+            held_out=self._part(held_out) if held_out else None,
             encoding=self.encoding,
             settings=self.settings,
             seed=values["seed"],
         )
 
+    def _part(self, values: dict[str, Any]) -> Part:
+        return Part.of(values, self.store)
+
     @property
     def _sampler(self) -> Part:
-        return Part.of(self.values["sampler"])
+        return self._part(self.values["sampler"])
 
     def check_sweep(self) -> None:
         """Refuse wrong values of the keys that say how a sweep goes on.
@@ -214,7 +217,7 @@ def opened(cfg: DictConfig) -> Configuration:
     root = cfg.store.root
     if not root:
         raise LangmixError(f"store.root={root}: must be a folder")
-    cfg.store.root = to_absolute_path(str(Path(root).expanduser()))
+    cfg.store.root = str(Store.at(root, to_absolute_path(".")).root)
     # Groups of which nothing was chosen are no part of it.
     keys = [
         str(key) for key in cfg if key != "hydra" and OmegaConf.is_missing(cfg, key) is False and cfg[key] is not None

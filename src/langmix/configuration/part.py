@@ -8,6 +8,8 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from langmix.store import Store, handed
+
 _TARGET = "_target_"
 
 
@@ -17,14 +19,16 @@ class Part:
 
     Attributes:
         text: The option's resolved keys as JSON, so that equal parts are equal and can be kept by.
+        store: Where functions keep things that have something to keep.
     """
 
     text: str
+    store: Store
 
     @classmethod
-    def of(cls, values: dict[str, Any]) -> "Part":
+    def of(cls, values: dict[str, Any], store: Store) -> "Part":
         """The part with these resolved keys."""
-        return cls(json.dumps(values))
+        return cls(json.dumps(values), store)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -48,7 +52,7 @@ class Part:
 
     def without(self, *keys: str) -> "Part":
         """The part with less."""
-        return Part.of({key: value for key, value in self.values.items() if key not in keys})
+        return Part.of({key: value for key, value in self.values.items() if key not in keys}, self.store)
 
     def partial(self) -> Any:
         """The function with its values, to be called with more."""
@@ -58,7 +62,8 @@ class Part:
 
     def build(self, **arguments: Any) -> Any:
         """Call the function with its values and ``arguments``."""
-        return self.partial()(**arguments)
+        function = self.partial()
+        return function(**arguments, **handed(function, self.store))
 
     def shared(self, **arguments: str) -> Any:
         """As `build`, but the cells of a sweep, which share data, read and hash it once."""

@@ -33,7 +33,6 @@ class Place:
     """Keys of ``store``."""
 
     root: str = MISSING
-    tracking_uri: str | None = None
     embeddings_gib: float = MISSING
 
 
@@ -42,6 +41,7 @@ class Tracking:
     """Keys of ``tracking``."""
 
     experiment: str = MISSING
+    mirror: str | None = None
     models: bool = MISSING
 
 

@@ -18,7 +18,7 @@ from langmix.configuration.opened import Configuration, opened
 from langmix.errors import LangmixError
 
 _TARGET = "_target_"
-_PLACE = "${store.root}"
+_MOVED = {"langmix.benchmark.": "langmix.collection.", "langmix.retrieval.": "langmix.scoring."}  # since then
 
 
 def read(path: Path, config_dir: Path | None = None) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def read(path: Path, config_dir: Path | None = None) -> dict[str, Any]:
         raise LangmixError(f"{path}: not a configuration: {_line(error)}") from error
     if not isinstance(content, dict) or not content:
         raise LangmixError(f"{path}: not a configuration: has no keys")
+    content = _as_today(content)
     allowed = _builders(config_dir)
     for place, value in _everything(content):
         *above, key = place.split(".")
@@ -91,6 +92,20 @@ def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Pa
         return opened(cast("DictConfig", OmegaConf.merge(OmegaConf.structured(schema.Schema), result)))
     except OmegaConfBaseException as error:
         raise LangmixError(explain(error)) from error
+
+
+def _as_today(node: Any) -> Any:
+    """What an earlier version tracked, with today's names of builders; those were told the store's place each."""
+    if isinstance(node, list):
+        return [_as_today(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    today = {key: _as_today(value) for key, value in node.items() if not (_TARGET in node and key == "store")}
+    if isinstance(target := node.get(_TARGET), str):
+        for former, now in _MOVED.items():
+            target = now + target.removeprefix(former) if target.startswith(former) else target
+        today[_TARGET] = target
+    return today
 
 
 def _builders(config_dir: Path | None) -> set[str]:
@@ -183,8 +198,7 @@ def _kept(today: Any, then: Any, context: DictConfig, depth: int = 0) -> Any:
     if not isinstance(today, dict):
         today = {}
     keys = [*today, *(key for key in then if key not in today and depth)]
-    node = {key: _kept(today.get(key), then[key], context, depth + 1) if key in then else today[key] for key in keys}
-    return node | ({"store": _PLACE} if "store" in node else {})
+    return {key: _kept(today.get(key), then[key], context, depth + 1) if key in then else today[key] for key in keys}
 
 
 def _resolved(value: str, context: DictConfig) -> Any:

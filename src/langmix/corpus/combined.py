@@ -16,6 +16,7 @@ from langmix.corpus.parallel import ParallelCorpus
 from langmix.corpus.split import Split
 from langmix.errors import LangmixError
 from langmix.languages import selected
+from langmix.store import Store, handed
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def mix(
     languages: list[str] | None,
     mixing: Mapping[str, Any],
     split: str = "train",
+    *,
+    store: Store,
 ) -> CombinedCorpus:
     """One split of several corpora as one corpus.
 
@@ -151,12 +154,13 @@ def mix(
         languages: Languages to take, in this order; None: all, in the order in which the corpora have them.
         mixing: Values of `Mixing`.
         split: "train" or "validation".
+        store: Where the corpora are kept.
 
     Raises:
         LangmixError: There is no part, a language asked for is in none of them, or ``mixing`` has a wrong value.
     """
     how = Mixing(**mixing)
-    corpora = {part: load(split=split) for part, load in parts.items() if load is not None}
+    corpora = {part: load(split=split, **handed(load, store)) for part, load in parts.items() if load is not None}
     if not corpora:
         raise LangmixError(f"corpus '{name}': has no parts; give at least one under corpus.parts")
     have = tuple(dict.fromkeys(code for corpus in corpora.values() for code in corpus.languages))

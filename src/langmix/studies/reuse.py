@@ -12,7 +12,6 @@ from langmix.measures.parquet import check_table
 from langmix.measures.per_query import PER_QUERY
 from langmix.software import code
 from langmix.tracking.cell import TRAINED_BY
-from langmix.tracking.client import UnansweredError
 from langmix.tracking.provenance import CODE
 from langmix.tracking.read import artifact
 
@@ -36,21 +35,16 @@ def reusable(tracker: "Tracker", identity: Mapping[str, str], output: Path) -> t
         output: Folder that gets a copy of its artifacts.
     """
     because = "no run of it before"
-    try:
-        for run in tracker.same(identity["cell"]):
-            if run.status != "FINISHED":
-                because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
-                continue
-            try:
-                _copy(tracker.store, run.run_id, identity, output)
-            except UnansweredError:
-                raise
-            except LangmixError as error:
-                because = f"run {run.run_id} has lost its artifacts: {error}"
-                continue
-            return run, f"finished as run {run.run_id}{_other_code(run)}"
-    except UnansweredError as error:
-        because = f"not known whether it was run before: {error}"
+    for run in tracker.same(identity["cell"]):
+        if run.status != "FINISHED":
+            because = f"run {run.run_id} {run.status.lower()}: {run.reason}"
+            continue
+        try:
+            _copy(tracker.store, run.run_id, identity, output)
+        except LangmixError as error:
+            because = f"run {run.run_id} has lost its artifacts: {error}"
+            continue
+        return run, f"finished as run {run.run_id}{_other_code(run)}"
     return None, because
 
 

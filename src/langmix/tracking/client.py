@@ -21,10 +21,6 @@ CHATTY_LOGGERS = ("mlflow", "alembic")
 """Loggers that report schema creation and every migration at INFO."""
 
 
-class UnansweredError(LangmixError):
-    """An MLflow store does not answer; it may later."""
-
-
 def quieten() -> None:
     """Switch off MLflow's usage reports, progress bars, start-up messages and long waits; call it before its import.
 
@@ -78,17 +74,12 @@ def one_line_errors(tracking_uri: str) -> Iterator[None]:
     """Turn what MLflow raises into a `LangmixError` that names the store.
 
     Raises:
-        UnansweredError: the store did not answer what was asked inside the block.
-        LangmixError: it refused it.
+        LangmixError: it refused what was asked inside the block.
     """
     from mlflow.exceptions import MlflowException
-    from requests.exceptions import RequestException
 
     try:
         yield
-    except (MlflowException, RequestException) as error:
+    except MlflowException as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        response = getattr(error, "response", None)  # there is none of a request that found no server
-        status = getattr(error, "get_http_status_code", lambda: 500)() if response is None else response.status_code
-        kind = LangmixError if status < 500 else UnansweredError
-        raise kind(f"MLflow store {tracking_uri}: {lines[0]}") from error
+        raise LangmixError(f"MLflow store {tracking_uri}: {lines[0]}") from error

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from filelock import FileLock
 
 from langmix.errors import LangmixError
-from langmix.store.store import SQLITE, sqlite_uri, writable_folder
+from langmix.store.layout import writable_folder
+from langmix.store.store import SQLITE, sqlite_uri
 
 
 def prepare(tracking_uri: str) -> None:

@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import langmix
+from langmix.process import identity
 from langmix.software import code
-from langmix.tracking.process import identity
 
 PREFIX = "langmix."
 PROCESS = PREFIX + "process"

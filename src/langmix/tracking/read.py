@@ -1,6 +1,6 @@
 """Tracked cells read back from the store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
@@ -9,12 +9,15 @@ from langmix.errors import LangmixError
 from langmix.store import Store
 from langmix.tracking.cell import DATASET_FINGERPRINT, PARENT, REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
+from langmix.tracking.mirror import Mirror
+from langmix.tracking.provenance import PREFIX
+from langmix.tracking.search import search
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
-RUNS_PER_PAGE = 1000
+USES = tuple(PREFIX + name for name in ("fingerprint.training", "fingerprint.corpus", "backbone_origin"))
+"""Tags that name what of the store a run was made from."""
 
 
 def cell(store: Store, run_id: str) -> Cell:
@@ -119,7 +122,7 @@ def maker(store: Store, made: Cell) -> Cell:
 
 
 def artifact(store: Store, run_id: str, name: str) -> Path:
-    """Return the path of a file or folder among a run's artifacts; fetched first if the store is elsewhere.
+    """Return the path of a file or folder among a run's artifacts.
 
     A cell whose result was taken over has the artifacts of the run that made it.
 
@@ -130,30 +133,50 @@ def artifact(store: Store, run_id: str, name: str) -> Path:
     if REUSED in run.data.tags:
         return artifact(store, run.data.tags[REUSED], name)
     location = urlparse(run.info.artifact_uri)
-    if location.scheme != "file":
-        with one_line_errors(store.tracking_uri):
-            return Path(connect(store.tracking_uri).download_artifacts(run_id, name))
     path = Path(unquote(location.path)) / name
     if not path.exists():
         raise LangmixError(f"run {run_id}: has no artifact {name} (looked for {path})")
     return path
 
 
-def search(client: "MlflowClient", experiment_id: str, condition: str) -> "Iterator[MlflowRun]":
-    """Yield the runs of an experiment that meet an MLflow filter, oldest first, whatever their number."""
-    token: str | None = None
-    while True:
-        page = client.search_runs(
-            [experiment_id],
-            condition,
-            max_results=RUNS_PER_PAGE,
-            order_by=["attributes.start_time ASC"],
-            page_token=token,
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
+def fetch(store: Store, mirror: str | None, names: Sequence[str]) -> list[str]:
+    """Fetch the runs that a store does not know from its mirror; return the names with ids as they are here.
+
+    Args:
+        store: where runs are to be.
+        mirror: MLflow's address of the mirror; None where there is none.
+        names: ids of cells and sweeps, and names of experiments.
+
+    Raises:
+        LangmixError: when a run is neither here nor there, or the mirror does not answer.
+    """
+    return [Mirror(store, mirror).fetch(name) if mirror and not _known(store, name) else name for name in names]
+
+
+def users(store: Store) -> dict[str, list[str]]:
+    """Return the ids of finished and running runs by what they are tagged to have used."""
+    client, found = connect(store.tracking_uri), dict[str, list[str]]()
+    with one_line_errors(store.tracking_uri):
+        for experiment in client.search_experiments():
+            for run in search(client, experiment.experiment_id, ""):
+                if run.info.status in {"FINISHED", "RUNNING"}:
+                    for tag in USES:
+                        if name := run.data.tags.get(tag):
+                            found.setdefault(name, []).append(run.info.run_id)
+    return found
+
+
+def _known(store: Store, name: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    client = connect(store.tracking_uri)
+    if client.get_experiment_by_name(name) is not None:
+        return True
+    try:
+        client.get_run(name)
+    except MlflowException:
+        return False
+    return True
 
 
 def _cells(store: Store, experiment_id: str, condition: str) -> list[Cell]:

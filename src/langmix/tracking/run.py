@@ -1,22 +1,29 @@
 """One open MLflow run: what can be logged to it."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
 from langmix.tracking.cell import REASON
-from langmix.tracking.journal import Journal
+from langmix.tracking.client import insert
+from langmix.tracking.mirror import Mirror
 from langmix.tracking.parameters import flatten, shorten
 
-_Metric = tuple[str, float, int, int]  # name, value, milliseconds, step
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_Point = tuple[str, float, int, int]  # name, value, milliseconds, step
 
 LONGEST_TAG = 8000
 METRICS_PER_BATCH = 1000
 PARAMS_PER_BATCH = 100
 SECONDS_BETWEEN_FLUSHES = 5.0
+VALIDATION = "validation/"
+"""Begins the names of what is measured at a validation."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,17 @@ class Data:
 
 
 class Run:
-    """An MLflow run that is being written.
+    """An MLflow run that is being written, and mirrored at each validation and at its end.
 
     Attributes:
-        id: MLflow's id of the run; another name of a run that was begun while MLflow did not answer.
-        begun: whether MLflow knows of it.
+        id: MLflow's id of the run.
     """
 
-    def __init__(self, journal: Journal) -> None:
-        self.id = journal.run_id
-        self.begun = journal.begun
-        self._journal = journal
-        self._history: list[_Metric] = []
+    def __init__(self, client: "MlflowClient", run_id: str, mirror: Mirror | None) -> None:
+        self.id = run_id
+        self._client = client
+        self._mirror = mirror
+        self._history: list[_Point] = []
         self._flushed = time.monotonic()
 
     def log_params(self, config: Mapping[str, Any], names: Mapping[str, str]) -> None:
@@ -63,34 +69,61 @@ class Run:
         Raises:
             LangmixError: when MLflow cannot take a key.
         """
-        params = list((flatten(config) | dict(names)).items())
+        from mlflow.entities import Param
+
+        params = [Param(*each) for each in (flatten(config) | dict(names)).items()]
         for start in range(0, len(params), PARAMS_PER_BATCH):
-            self._journal.send("batch", params=dict(params[start : start + PARAMS_PER_BATCH]))
+            self._client.log_batch(self.id, params=params[start : start + PARAMS_PER_BATCH])
 
     def log_inputs(self, data: Sequence[Data]) -> None:
         """Log what data the run was made from."""
-        self._journal.send("inputs", data=[vars(one) for one in data])
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        inputs = [
+            DatasetInput(
+                Dataset(
+                    one.name,
+                    one.fingerprint[:36],  # the longest digest that MLflow takes
+                    source_type="langmix",
+                    source=json.dumps(one.source),
+                    profile=json.dumps(one.profile),
+                ),
+                [InputTag("mlflow.data.context", one.context)],
+            )
+            for one in data
+        ]
+        insert(lambda: self._client.log_inputs(self.id, inputs))
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Log facts that were not known when the run began."""
-        self._journal.send("batch", tags=dict(tags))
+        from mlflow.entities import RunTag
+
+        insert(lambda: self._client.log_batch(self.id, tags=[RunTag(*each) for each in tags.items()]))
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log results, all in one request (per thousand)."""
-        self._send(_metrics(metrics, step=0))
+        self._send(_points(metrics, step=0))
 
     def log_step(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Note training metrics at a step; they are sent in batches, at the latest when the run ends."""
-        self._history += _metrics(metrics, step)
+        """Note training metrics at a step; they are written in batches, at the latest at a validation or at the end."""
+        self._history += _points(metrics, step)
+        validated = any(name.startswith(VALIDATION) for name in metrics)
         waited = time.monotonic() - self._flushed
-        if len(self._history) >= METRICS_PER_BATCH or waited >= SECONDS_BETWEEN_FLUSHES:
+        if validated or len(self._history) >= METRICS_PER_BATCH or waited >= SECONDS_BETWEEN_FLUSHES:
             self.flush()
+        if validated:
+            self.mirror()
 
     def flush(self) -> None:
-        """Send the training metrics noted so far."""
+        """Write the training metrics noted so far."""
         noted, self._history = self._history, []
         self._send(noted)
         self._flushed = time.monotonic()
+
+    def mirror(self) -> None:
+        """Bring the run up to date in the mirror, if there is one and it answers."""
+        if self._mirror:
+            self._mirror.update(self.id)
 
     def log_artifact(self, path: Path, folder: str | None = None) -> None:
         """Copy a file into the run's artifacts, under `folder` where given.
@@ -100,26 +133,26 @@ class Run:
         """
         if not path.is_file():
             raise LangmixError(f"artifact {path}: no such file")
-        self._journal.send("artifact", path=str(path), folder=folder)
+        self._client.log_artifact(self.id, str(path), folder)
 
     def end(self, status: str, reason: str = "") -> None:
         """Close the run with MLflow's `status`, and say why where it did not finish."""
         try:
             self.flush()
             if reason:
-                self._journal.send("batch", tags={REASON: shorten(" ".join(reason.split()), LONGEST_TAG)})
+                self.log_tags({REASON: shorten(" ".join(reason.split()), LONGEST_TAG)})
         finally:
-            self._journal.send("end", status=status)
+            self._client.set_terminated(self.id, status)
+        self.mirror()
 
-    def close_sweep(self) -> None:
-        """Close the run as its cells ended."""
-        self._journal.send("close_sweep")
+    def _send(self, points: list[_Point]) -> None:
+        from mlflow.entities import Metric
 
-    def _send(self, metrics: list[_Metric]) -> None:
-        for start in range(0, len(metrics), METRICS_PER_BATCH):
-            self._journal.send("batch", metrics=metrics[start : start + METRICS_PER_BATCH])
+        for start in range(0, len(points), METRICS_PER_BATCH):
+            batch = [Metric(*point) for point in points[start : start + METRICS_PER_BATCH]]
+            self._client.log_batch(self.id, metrics=batch)
 
 
-def _metrics(metrics: Mapping[str, float], step: int) -> list[_Metric]:
+def _points(metrics: Mapping[str, float], step: int) -> list[_Point]:
     now = int(time.time() * 1000)
     return [(name, float(value), now, step) for name, value in metrics.items()]

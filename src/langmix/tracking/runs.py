@@ -4,7 +4,7 @@ import atexit
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,25 +12,26 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from langmix.errors import LangmixError
+from langmix.process import Terminated, ended_by_sigterm, is_gone
 from langmix.store import Store
 from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell, CellKey
-from langmix.tracking.client import UnansweredError, connect, insert, one_line_errors
-from langmix.tracking.journal import Journal
+from langmix.tracking.client import connect, insert, one_line_errors
+from langmix.tracking.experiment import experiment_id
+from langmix.tracking.mirror import Mirror
 from langmix.tracking.parameters import shorten
-from langmix.tracking.process import Terminated, ended_by_sigterm, is_gone
 from langmix.tracking.provenance import CODE, PREFIX, PROCESS, provenance
-from langmix.tracking.read import search
 from langmix.tracking.run import LONGEST_TAG, Data, Run
+from langmix.tracking.search import search
 from langmix.tracking.served import log_encoder
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
 
 STOPPED = "langmix.stopped"
 MIXED_CODE = "langmix.mixed_code"
 
 _SOURCE = {"mlflow.source.name": "langmix", "mlflow.source.type": "LOCAL"}
-_KIND = {"mlflow.experimentKind": "custom_model_development"}  # else its pages are those of prompts and agents
 
 log = logging.getLogger(__name__)
 
@@ -40,26 +41,34 @@ class Tracker:
 
     Attributes:
         store: Where they are tracked.
+        mirror: MLflow store that is kept up to date with them, if any.
     """
 
-    def __init__(self, store: Store, client: "MlflowClient", experiment_id: str) -> None:
+    def __init__(self, store: Store, client: "MlflowClient", experiment: str, mirror: Mirror | None) -> None:
         self.store = store
+        self.mirror = mirror
         self._client = client
-        self._experiment_id = experiment_id
+        self._experiment = experiment
+        self._experiment_id = experiment_id(client, experiment, store.artifact_root.as_uri())
         self._open_sweeps: dict[str, ExitStack] = {}
-        self._stopped: dict[str, str] = {}
 
     @classmethod
-    def open(cls, store: Store, experiment: str) -> "Tracker":
+    def open(cls, store: Store, experiment: str, mirror: str | None = None) -> "Tracker":
         """Get or create an experiment, and close the runs that dead processes of this host left RUNNING.
 
+        Args:
+            store: where runs are tracked.
+            experiment: name of the experiment.
+            mirror: MLflow's address of a store that is kept up to date with them.
+
         Raises:
-            LangmixError: when the MLflow store cannot be used, or the experiment was deleted.
+            LangmixError: when the database cannot be used, or the experiment was deleted.
         """
         client = connect(store.tracking_uri)
         with one_line_errors(store.tracking_uri):
-            tracker = cls(store, client, _experiment_id(client, experiment, store.artifact_location))
-            close_stale(client, tracker._experiment_id)
+            tracker = cls(store, client, experiment, Mirror(store, mirror) if mirror else None)
+            for run_id in close_stale(client, tracker._experiment_id):
+                tracker._run(run_id).mirror()
         return tracker
 
     def open_sweep(self, name: str) -> Run:
@@ -67,9 +76,7 @@ class Tracker:
 
         A process that ends without closing it, by SIGTERM too, closes it as KILLED.
         """
-        with one_line_errors(self.store.tracking_uri):
-            created = self._client.create_run(self._experiment_id, tags=_SOURCE | provenance(), run_name=name)
-        run = Run(Journal(self._client, self.store.tracking_uri, self.store.unsent, created.info.run_id))
+        run = self._create(name, {})
         owner = os.getpid()
 
         def abandon() -> None:
@@ -87,7 +94,10 @@ class Tracker:
     def close_sweep(self, sweep: Run) -> None:
         """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED; tag it where code versions met."""
         try:
-            sweep.close_sweep()
+            end_sweep(self._client, sweep.id)
+            if self.mirror:
+                for run_id in self._behind(sweep.id):
+                    self.mirror.update(run_id)
         finally:
             self._open_sweeps.pop(sweep.id).close()
 
@@ -95,24 +105,18 @@ class Tracker:
         """End a parent run that Hydra goes no further with, and delete it if it never got a cell."""
         try:
             sweep.end("FAILED", reason)
-            with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
-                if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
-                    self._client.delete_run(sweep.id)
+            if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
+                self._client.delete_run(sweep.id)
         finally:
             self._open_sweeps.pop(sweep.id).close()
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
-        """Let no further cell of a sweep begin: in any process, or in this one if the store does not answer."""
-        self._stopped[sweep_id] = reason
-        with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
-            insert(lambda: self._client.set_tag(sweep_id, STOPPED, reason))
+        """Let no further cell of a sweep begin, in any process."""
+        insert(lambda: self._client.set_tag(sweep_id, STOPPED, reason))
 
     def stopped(self, sweep_id: str) -> str:
-        """Why no further cell of a sweep is to begin; empty where they are, or where nobody can tell."""
-        if sweep_id not in self._stopped:
-            with suppress(UnansweredError), one_line_errors(self.store.tracking_uri):
-                return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
-        return self._stopped.get(sweep_id, "")
+        """Why no further cell of a sweep is to begin; empty where they are."""
+        return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
 
     def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
         """List a cell that a stopped sweep did not come to."""
@@ -121,12 +125,17 @@ class Tracker:
     def same(self, fingerprint: str) -> list[Cell]:
         """Runs of this experiment that had the cell of a fingerprint to make, newest first.
 
-        Raises:
-            UnansweredError: The store does not answer.
+        Where none finished, one that did so elsewhere is fetched from the mirror.
         """
+        found = self._same(fingerprint)
+        if self.mirror and not any(cell.status == "FINISHED" for cell in found):
+            self.mirror.fetch_finished(self._experiment, fingerprint)
+            found = self._same(fingerprint)
+        return found
+
+    def _same(self, fingerprint: str) -> list[Cell]:
         condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
-        with one_line_errors(self.store.tracking_uri):
-            runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
+        runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
         return [cell for cell in runs if cell is not None][::-1]
 
     def take_over(
@@ -166,21 +175,20 @@ class Tracker:
         return run
 
     def log_encoder(self, run: Run, folder: Path, fingerprint: str, key: CellKey) -> None:
-        """Log a run's trained encoder as an MLflow model, see `served.log_encoder`; not where MLflow does not answer.
+        """Log a run's trained encoder as an MLflow model, see `served.log_encoder`; to the mirror, too.
 
         Raises:
             LangmixError: when MLflow refuses it.
         """
-        try:
-            if run.begun:
-                # Cells that share a model look whether it is logged, and log it.
-                lock = FileLock(self.store.models / f".{fingerprint}.logged.lock")
-                with one_line_errors(self.store.tracking_uri), lock:
-                    log_encoder(self._client, self._experiment_id, run.id, folder, fingerprint, key)
-                return
-        except UnansweredError as error:
-            log.warning("%s", error)
-        log.warning("the encoder of run %s is not logged to MLflow; it is in %s", run.id, folder)
+
+        def log_model(client: "MlflowClient", of: "MlflowRun") -> None:
+            log_encoder(client, of.info.experiment_id, of.info.run_id, folder, fingerprint, key)
+
+        # Cells that share a model look whether it is logged, and log it.
+        with one_line_errors(self.store.tracking_uri), FileLock(self.store.models / f".{fingerprint}.logged.lock"):
+            log_model(self._client, self._client.get_run(run.id))
+            if self.mirror:
+                self.mirror.attempt_log(run.id, log_model)
 
     @contextmanager
     def cell(
@@ -202,6 +210,7 @@ class Tracker:
             run = self._create(key.name, key.tags | _named(tags) | parent)
             try:
                 run.log_params(config, key.parts)
+                run.mirror()
                 yield run
                 run.flush()
             except Exception as error:
@@ -214,26 +223,37 @@ class Tracker:
             run.end("FINISHED")
 
     def _create(self, name: str, tags: Mapping[str, str]) -> Run:
-        """Begin the run of a cell, also while the store does not answer."""
-        tags = _SOURCE | provenance() | dict(tags)
-        place = self._client, self.store.tracking_uri, self.store.unsent
-        return Run(Journal.of_new_run(*place, self._experiment_id, name, tags))
+        with one_line_errors(self.store.tracking_uri):
+            tags = _SOURCE | provenance() | dict(tags)
+            return self._run(self._client.create_run(self._experiment_id, tags=tags, run_name=name).info.run_id)
+
+    def _run(self, run_id: str) -> Run:
+        return Run(self._client, run_id, self.mirror)
+
+    def _behind(self, sweep_id: str) -> list[str]:
+        """The runs of a sweep that may be out of date in the mirror: all, as other processes made some."""
+        return [run.info.run_id for run in search(self._client, self._experiment_id, _children_of(sweep_id))] + [
+            sweep_id
+        ]
 
 
-def close_stale(client: "MlflowClient", experiment_id: str) -> None:
-    """Close as KILLED the RUNNING runs of an experiment whose process is gone."""
-    for run in search(client, experiment_id, "attributes.status = 'RUNNING'"):
+def close_stale(client: "MlflowClient", experiment: str) -> list[str]:
+    """Close as KILLED the RUNNING runs of an experiment whose process is gone, and return their ids."""
+    closed = []
+    for run in search(client, experiment, "attributes.status = 'RUNNING'"):
         if is_gone(run.data.tags.get(PROCESS, "")):
             closing = partial(client.set_tag, run.info.run_id, REASON, "its process ended without closing the run")
             insert(closing)  # another process that starts just now may close the same run
             client.set_terminated(run.info.run_id, "KILLED")
+            closed.append(run.info.run_id)
+    return closed
 
 
 def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
     """End a parent run as its cells ended, see `Tracker.close_sweep`."""
-    experiment_id = client.get_run(sweep_id).info.experiment_id
-    close_stale(client, experiment_id)
-    children = list(search(client, experiment_id, _children_of(sweep_id)))
+    experiment = client.get_run(sweep_id).info.experiment_id
+    close_stale(client, experiment)
+    children = list(search(client, experiment, _children_of(sweep_id)))
     tags = [run.data.tags for run in children if run.info.status == "FINISHED"]
     codes = sorted(
         {each.get(CODE, "unknown") for each in tags} | {each[TRAINED_BY] for each in tags if TRAINED_BY in each}
@@ -248,22 +268,6 @@ def end_sweep(client: "MlflowClient", sweep_id: str) -> None:
     elif REASON in client.get_run(sweep_id).data.tags:  # closed by another process before it was known how it ended
         client.delete_tag(sweep_id, REASON)
     client.set_terminated(sweep_id, status)
-
-
-def _experiment_id(client: "MlflowClient", name: str, artifact_location: str | None) -> str:
-    from mlflow.exceptions import MlflowException
-
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        try:
-            return client.create_experiment(name, artifact_location=artifact_location, tags=_KIND)
-        except MlflowException:  # another process was faster, or the name is refused
-            found = client.get_experiment_by_name(name)
-            if found is None:
-                raise
-    if found.lifecycle_stage == "deleted":
-        raise LangmixError(f"experiment {name!r}: was deleted in MLflow; restore it or choose another name")
-    return found.experiment_id
 
 
 def _named(tags: Mapping[str, str]) -> dict[str, str]:

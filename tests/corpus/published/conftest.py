@@ -3,6 +3,8 @@ import json
 
 import pytest
 
+from langmix.store import Store
+
 
 @pytest.fixture
 def load(tmp_path):
@@ -21,7 +23,7 @@ def load(tmp_path):
             name="set",
             files={code: paths[code] for code in files},
             translations={code: paths[code] for code in translations or {}},
-            store=tmp_path / "store",
+            store=Store(tmp_path / "store"),
             validation_fraction=validation_fraction,
             split=split,
         )

@@ -17,6 +17,7 @@ from langmix.corpus.published.squad import squad
 from langmix.corpus.published.wikiqa import wikiqa
 from langmix.corpus.published.yahoo_qa import yahoo_qa
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.corpus.user_files import grouping
 
 from .samples import DUORC, ENTITY, MFAQ, NEWSQA, TYDI, WIKIQA, YAHOO, lines, nq, squad_file
@@ -93,7 +94,7 @@ def test_yahoo_qa(load, tmp_path):
         name="set",
         files={"en": tmp_path / "train.parquet"},
         translations=None,
-        store=tmp_path / "store",
+        store=Store(tmp_path / "store"),
         validation_fraction=0,
     )
     assert parquet.fingerprint == corpus.fingerprint
@@ -177,7 +178,7 @@ def test_entity_questions_of_the_publisher(data, tmp_path):
             name="eq",
             files={"en": data / "entityquestions" / "dev"},
             translations=None,
-            store=tmp_path,
+            store=Store(tmp_path),
             validation_fraction=0.0,
         )
 

@@ -10,6 +10,7 @@ from langmix.corpus.published.natural_questions import natural_questions
 from langmix.corpus.published.squad import squad
 from langmix.corpus.published.wikiqa import wikiqa
 from langmix.errors import LangmixError
+from langmix.store import Store
 from tests.corpus.user_files import grouping
 
 from .samples import ENTITY, WIKIQA, lines, nq, squad_file
@@ -53,7 +54,7 @@ def test_a_folder_is_all_its_files(load, tmp_path):
     (tmp_path / "en" / "P17.train.json").write_text(json.dumps(ENTITY))
     (tmp_path / "en" / ".hidden").write_text("no")
     corpus = entity_questions(
-        name="set", files={"en": tmp_path / "en"}, translations=None, store=tmp_path, validation_fraction=0
+        name="set", files={"en": tmp_path / "en"}, translations=None, store=Store(tmp_path), validation_fraction=0
     )
     assert corpus.ids(np.arange(4)) == ["P17.train/0", "P17.train/2", "P19.train/0", "P19.train/2"]
 
@@ -79,7 +80,8 @@ def test_other_ids(load):
 
 def test_bad_arguments(load, tmp_path):
     def refused(message, **changes):
-        arguments = {"name": "set", "files": None, "translations": None, "store": tmp_path, "validation_fraction": 0.0}
+        store = Store(tmp_path)
+        arguments = {"name": "set", "files": None, "translations": None, "store": store, "validation_fraction": 0.0}
         with pytest.raises(LangmixError, match=message):
             wikiqa(**arguments | changes)
 
@@ -101,7 +103,7 @@ def test_bad_arguments(load, tmp_path):
 
 def test_xquad_is_parallel_by_question(data, tmp_path):
     files = {code: data / "xquad_r" / f"{code}.json.gz" for code in ("en", "de", "ar", "th")}
-    corpus = squad(name="xquad", files=files, translations=None, store=tmp_path, validation_fraction=0.0)
+    corpus = squad(name="xquad", files=files, translations=None, store=Store(tmp_path), validation_fraction=0.0)
     assert len(corpus) == 1190
     assert corpus.has("query").all()
     assert corpus.has("passage").all()
@@ -110,7 +112,7 @@ def test_xquad_is_parallel_by_question(data, tmp_path):
 
 def test_mlqa_links_what_its_languages_put_together(data, tmp_path):
     files = {code: data / "mlqa_r" / f"{code}.json.gz" for code in ("en", "de", "es")}
-    corpus = squad(name="mlqa", files=files, translations=None, store=tmp_path, validation_fraction=0.0)
+    corpus = squad(name="mlqa", files=files, translations=None, store=Store(tmp_path), validation_fraction=0.0)
     assert corpus.has("query").sum(axis=0).tolist() == [1148, 512, 500]
     for code in files:
         column = corpus.table.column(f"passage.{code}").to_pylist()

@@ -21,6 +21,7 @@ from langmix.corpus.table import TableCorpus
 from langmix.document import Node, is_there
 from langmix.errors import LangmixError
 from langmix.languages import language
+from langmix.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def published(
     name: str,
     files: Mapping[str, Files | None] | None,
     translations: Mapping[str, Files | None] | None,
-    store: str | Path,
+    store: Store,
     validation_fraction: float,
     split: str = "train",
 ) -> TableCorpus:
@@ -107,7 +108,7 @@ def published(
             may be ``hf://datasets/OWNER/NAME@COMMIT/FILE``.
         translations: Files of further languages with the columns id, query and passage (JSONL, CSV, TSV or Parquet),
             where a missing text is null. The ids are those of the set.
-        store: The store's folder; the corpus is kept in ``corpora/`` below.
+        store: Where the corpus is kept.
         validation_fraction: Share to hold out for validation, by groups, from 0 to 1 (all); see `corpus.split`.
         split: "train" or "validation". No group has pairs in both.
 
@@ -133,7 +134,7 @@ def published(
     seen = [(code, *stamp(path)) for code, paths in sources.items() for path in paths]
     seen += [(code, *stamp(records.path)) for code, files_ in translated.items() for records in files_]
     key = json.dumps([LAYOUT, form.name, list(sources), list(translated), seen, validation_fraction])
-    folder = Path(store) / "corpora" / hashlib.sha256(key.encode()).hexdigest()[:32]
+    folder = store.corpora / hashlib.sha256(key.encode()).hexdigest()[:32]
     return stored(folder, name, split, partial(_read, form, name, sources, translated, validation_fraction))
 
 

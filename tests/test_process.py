@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from langmix.tracking.process import Terminated, ended_by_sigterm, identity, is_gone
+from langmix.process import Terminated, ended_by_sigterm, identity, is_gone
 
-PRINTS_ITS_IDENTITY = "from langmix.tracking.process import identity; print(identity())"
+PRINTS_ITS_IDENTITY = "from langmix.process import identity; print(identity())"
 
 
 def test_living_process_is_not_gone():

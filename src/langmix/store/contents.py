@@ -2,23 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langmix import finished
-from langmix.tracking.client import connect, one_line_errors
-from langmix.tracking.journal import kept_runs
-from langmix.tracking.provenance import PREFIX
-from langmix.tracking.read import search
-
-if TYPE_CHECKING:
-    from mlflow.entities import Run
-
-    from langmix.store import Store
+from langmix.store.store import Store
 
 _TRAINED = "langmix:"  # begins the origin of a fine-tuned encoder, before its model's name
 
@@ -59,43 +50,49 @@ class Waste:
     size: int
 
 
-def entries(store: "Store") -> list[Entry]:
+def entries(store: Store, users: Mapping[str, Sequence[str]]) -> list[Entry]:
     """Return the finished folders of a store, and those of downloaded collections.
 
+    Args:
+        store: the store.
+        users: ids of runs by what they are tagged to have used, see `langmix.tracking.read.users`.
+
     Raises:
-        LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
+        LangmixError: when a manifest is damaged.
     """
-    users = _users(store)
     finished_ones = [_entry(kind, folder, users) for kind, folder in folders(store)]
     return sorted([*finished_ones, *map(_download, _downloads(store))], key=lambda entry: (entry.kind, entry.folder))
 
 
-def folders(store: "Store") -> Iterator[tuple[str, Path]]:
+def folders(store: Store) -> Iterator[tuple[str, Path]]:
     """Yield the kind and place of every folder that has a manifest, whatever its kind."""
     for parent in _kinds(store):
         for done in sorted(parent.glob(f"[!.]*/{finished.DONE}")):
             yield parent.name, done.parent
 
 
-def _kinds(store: "Store") -> list[Path]:
+def _kinds(store: Store) -> list[Path]:
     """Where finished folders may lie: everywhere but with the runs, which are MLflow's."""
-    others = (store.artifact_root, store.unsent)
-    return sorted(path for path in store.root.glob("[!.]*") if path.is_dir() and path not in others)
+    places = (path for path in store.root.glob("[!.]*") if path.is_dir())
+    return sorted(path for path in places if path != store.artifact_root)
 
 
-def _downloads(store: "Store") -> list[Path]:
+def _downloads(store: Store) -> list[Path]:
     """Folders of published files, without a manifest: each file is held to its published checksum when it is read."""
     return sorted(path for path in store.collections.glob("[!.]*") if path.is_dir())
 
 
-def waste(store: "Store") -> list[Waste]:
+def waste(store: Store, users: Mapping[str, Sequence[str]]) -> list[Waste]:
     """Return what no finished run and no living process needs: leftovers of killed processes, embeddings, models.
 
-    A model is needed by the finished runs of every experiment of the MLflow store, by those that are running, and by
-    those that are to be sent there.
+    A model is needed by the finished runs of every experiment, and by those that are running.
+
+    Args:
+        store: the store.
+        users: as for `entries`.
 
     Raises:
-        LangmixError: when the MLflow store cannot be read, or a manifest is damaged.
+        LangmixError: when a manifest is damaged.
     """
     left = [path for parent in _kinds(store) for path, _ in finished.leftovers(parent)]
     left += [path for path in store.collections.glob("*/*.partial") if not finished.is_locked(path.with_name(".lock"))]
@@ -105,7 +102,7 @@ def waste(store: "Store") -> list[Waste]:
         for path in sorted(store.models.glob("*.partial"))
         if not finished.is_being_written(path.with_suffix(""))
     ]
-    for entry in entries(store):
+    for entry in entries(store, users):
         if finished.is_being_written(entry.folder):
             continue
         if entry.kind == "embeddings":
@@ -124,7 +121,7 @@ def remove(unneeded: Waste) -> None:
     shutil.rmtree(unneeded.path, ignore_errors=True)
 
 
-def _entry(kind: str, folder: Path, users: Mapping[str, list[str]]) -> Entry:
+def _entry(kind: str, folder: Path, users: Mapping[str, Sequence[str]]) -> Entry:
     metadata = finished.metadata(folder)
     made = datetime.fromtimestamp((folder / finished.DONE).stat().st_mtime, UTC)
     runs = tuple(dict.fromkeys(run for name in _names(kind, folder, metadata) for run in users.get(name, ())))
@@ -146,28 +143,6 @@ def _names(kind: str, folder: Path, metadata: Mapping[str, Any]) -> list[str]:
         return list(splits["fingerprints"].values())
     origin = str(metadata.get("identity", metadata).get("origin", ""))
     return [origin.removeprefix(_TRAINED).partition(" ")[0] if origin.startswith(_TRAINED) else origin]
-
-
-def _users(store: "Store") -> dict[str, list[str]]:
-    """Ids of runs by what they are tagged to have used."""
-    users: dict[str, list[str]] = {}
-    runs = chain(
-        ((run.info.run_id, run.data.tags) for run in _runs(store)), kept_runs(store.unsent, store.tracking_uri)
-    )
-    for run_id, tags in runs:
-        for tag in ("fingerprint.training", "fingerprint.corpus", "backbone_origin"):
-            if name := tags.get(PREFIX + tag):
-                users.setdefault(name, []).append(run_id)
-    return users
-
-
-def _runs(store: "Store") -> "Iterator[Run]":
-    client = connect(store.tracking_uri)
-    with one_line_errors(store.tracking_uri):
-        for experiment in client.search_experiments():
-            for run in search(client, experiment.experiment_id, ""):
-                if run.info.status in {"FINISHED", "RUNNING"}:
-                    yield run
 
 
 def _size(place: Path) -> int:
