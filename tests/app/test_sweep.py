@@ -125,7 +125,7 @@ def test_wrong_values_are_found_at_once(refused, override, answer):
 )
 def test_a_sweep_is_counted_and_named_by_its_axes(task, cells, name):
     config = OmegaConf.create({"hydra": {"sweeper": {"params": {"seed": "0,1"}}, "overrides": {"task": task}}})
-    assert (sweep._cells(config), sweep._name(config)) == (cells, name)
+    assert (sweep._cells(sweep._swept(config)), sweep._name(sweep._swept(config))) == (cells, name)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=4))

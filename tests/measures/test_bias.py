@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from langmix.measures.bias import MACRO, bias_metrics, bias_pairs, bias_table
-from langmix.measures.concordance import concordance
-from langmix.measures.first_result import first_result
-from langmix.measures.lang_ndcg import lang_ndcg
-from langmix.measures.language_share import divergence, language_share, relevant_share
-from langmix.measures.peer import peer
+from langmix.measures.formulas.concordance import concordance
+from langmix.measures.formulas.first_result import first_result
+from langmix.measures.formulas.lang_ndcg import lang_ndcg
+from langmix.measures.formulas.language_share import divergence, language_share, relevant_share
+from langmix.measures.formulas.peer import peer
+from langmix.measures.formulas.rank_correlation import mean_rank_correlation
+from langmix.measures.formulas.rank_distance import rank_distance
+from langmix.measures.formulas.same_language_first import same_language_chance, same_language_first
+from langmix.measures.formulas.single_answer import single_answer_map
 from langmix.measures.per_query import per_query
 from langmix.measures.pooled_answers import PooledAnswers
-from langmix.measures.rank_correlation import mean_rank_correlation
-from langmix.measures.rank_distance import rank_distance
-from langmix.measures.same_language_first import same_language_chance, same_language_first
-from langmix.measures.single_answer import single_answer_map
 from langmix.scoring.ranks import Ranks
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, friedmanchisquare
 
-from langmix.measures.concordance import concordance, kendall_w
+from langmix.measures.formulas.concordance import concordance, kendall_w
 from tests.measures.made_up import pooled
 
 

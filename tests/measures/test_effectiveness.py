@@ -5,11 +5,11 @@ from math import log2
 import numpy as np
 import pytest
 
-from langmix.measures.average_precision import average_precision
-from langmix.measures.ndcg import discount, ndcg
-from langmix.measures.reciprocal_rank import reciprocal_rank
+from langmix.measures.formulas.average_precision import average_precision
+from langmix.measures.formulas.ndcg import discount, ndcg
+from langmix.measures.formulas.reciprocal_rank import reciprocal_rank
+from langmix.measures.formulas.success import success
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.measures.success import success
 
 LISTS = RelevantRanks(np.array([2, 3, 12, 1, 11]), np.array([0, 3, 4]))  # ranks 2 3 12 | 1 | 11
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langmix.measures.first_result import KINDS, first_result
+from langmix.measures.formulas.first_result import KINDS, first_result
 from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found, one_each, sorted_pool
 

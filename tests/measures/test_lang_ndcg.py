@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ir_measures import nDCG
 
 from langmix.errors import LangmixError
-from langmix.measures.lang_ndcg import lang_ndcg
-from langmix.measures.ndcg import ndcg
+from langmix.measures.formulas.lang_ndcg import lang_ndcg
+from langmix.measures.formulas.ndcg import ndcg
 from langmix.measures.pooled_answers import PooledAnswers
 from tests.measures.made_up import evaluated, found, pooled
 

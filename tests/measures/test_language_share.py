@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from langmix.errors import LangmixError
-from langmix.measures.language_share import divergence, language_share, relevant_share
+from langmix.measures.formulas.language_share import divergence, language_share, relevant_share
 from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found, one_each
 

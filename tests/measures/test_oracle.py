@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ir_measures import AP, RR, R, Success, nDCG
 
-from langmix.measures.average_precision import average_precision
 from langmix.measures.evidence import Evidence
-from langmix.measures.ndcg import ndcg
+from langmix.measures.formulas.average_precision import average_precision
+from langmix.measures.formulas.ndcg import ndcg
+from langmix.measures.formulas.recall import recall
+from langmix.measures.formulas.reciprocal_rank import reciprocal_rank
+from langmix.measures.formulas.success import success
 from langmix.measures.per_query import POOL, per_query
 from langmix.measures.pooled_answers import PooledAnswers
-from langmix.measures.recall import recall
-from langmix.measures.reciprocal_rank import reciprocal_rank
-from langmix.measures.success import success
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search
 from tests.sample_collection import sample_collection, sample_embeddings

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, kruskal
 
-from langmix.measures.peer import equal_rank_probability, peer
+from langmix.measures.formulas.peer import equal_rank_probability, peer
 from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found, made_up_ranks, one_each
 

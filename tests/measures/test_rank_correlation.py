@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from langmix.errors import LangmixError
-from langmix.measures import rank_correlation
-from langmix.measures.rank_correlation import list_correlation, mean_rank_correlation
+from langmix.measures.formulas import rank_correlation
+from langmix.measures.formulas.rank_correlation import list_correlation, mean_rank_correlation
 from langmix.scoring.top import Top
 from tests.measures.made_up import evaluated, found
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from langmix.measures.rank_distance import log_rank_range, rank_distance, rank_distance_share
+from langmix.measures.formulas.rank_distance import log_rank_range, rank_distance, rank_distance_share
 from langmix.measures.relevant_ranks import RelevantRanks
 
 LISTS = RelevantRanks(np.array([2, 5, 64, 9, 1, 101]), np.array([0, 3, 4]))  # ranks 2 5 64 | 9 | 1 101

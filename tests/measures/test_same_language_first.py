@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langmix.measures.formulas.same_language_first import same_language_chance, same_language_first
 from langmix.measures.pooled_answers import PooledAnswers
-from langmix.measures.same_language_first import same_language_chance, same_language_first
 from tests.measures.made_up import evaluated, found, pooled, sorted_pool
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langmix.measures.formulas.single_answer import single_answer_map
 from langmix.measures.pooled_answers import PooledAnswers
-from langmix.measures.single_answer import single_answer_map
 from tests.measures.made_up import evaluated, found, pooled, sorted_pool
 
 

@@ -4,29 +4,27 @@ import math
 
 import pandas as pd
 
-from langmix.measures.per_query import MEASURES
+from langmix.measures.measure import Needs
+from langmix.measures.registry import columns, measure
 
-_NAMES = {measure: measure for measure in MEASURES} | {
-    "average_precision": "map",
-    "reciprocal_rank": "mrr",
-}  # what the mean of each is called
+_OF_LISTS = (Needs.LIST, Needs.POOLED_LIST)  # what is averaged by setting; the rest is in `bias_table`
 
 
 def by_pair(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over queries for every (setting, query language, corpus language), with the number of ``queries``.
+    """Mean over queries for every (setting, query language, candidate language), with the number of ``queries``.
 
     Of the measures only those the table holds: one written before a measure existed still has its other means.
     """
     keys = ["setting", "query_language", "candidate_language"]
-    held = [measure for measure in MEASURES if measure in table]
+    names = _means_of(table)
     grouped = table.groupby(keys, observed=True)
-    means = grouped[held].mean().rename(columns=_NAMES)
+    means = grouped[list(names)].mean().rename(columns=names)
     means.insert(0, "queries", grouped.size())
     return means.reset_index().astype(dict.fromkeys(keys, "string"))
 
 
 def by_language(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Mean over corpus languages for every (setting, query language): the rows of the paper's Tables 3 to 8."""
+    """Mean over candidate languages for every (setting, query language): the rows of the paper's Tables 3 to 8."""
     return pairs.groupby(["setting", "query_language"])[_means_in(pairs)].mean().reset_index()
 
 
@@ -45,12 +43,18 @@ def micro(dataset: str, table: pd.DataFrame) -> dict[str, float]:
     Micro means: every ranked list counts the same, so that language pairs count by their number of queries. Equal to
     the macro means of `metrics` where all pairs have as many queries (XQuAD-R), and not where they differ (MLQA-R).
     """
-    held = [measure for measure in MEASURES if measure in table]
-    return _named(dataset, table.groupby("setting", observed=True)[held].mean().rename(columns=_NAMES), "_micro")
+    names = _means_of(table)
+    return _named(dataset, table.groupby("setting", observed=True)[list(names)].mean().rename(columns=names), "_micro")
+
+
+def _means_of(table: pd.DataFrame) -> dict[str, str]:
+    """Columns of measures of one list that a per-query table holds, and what their means are called."""
+    return {name: measure(name).metric for name in columns(*_OF_LISTS, top=0) if name in table}
 
 
 def _means_in(pairs: pd.DataFrame) -> list[str]:
-    return [mean for mean in _NAMES.values() if mean in pairs]
+    keys = {"setting", "query_language", "candidate_language", "queries"}
+    return [str(column) for column in pairs if column not in keys]
 
 
 def _named(dataset: str, means: pd.DataFrame, suffix: str) -> dict[str, float]:

@@ -7,11 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from langmix.measures.evidence import Evidence
-from langmix.measures.language_share import language_share, relevant_share
+from langmix.measures.formulas.language_share import language_share, relevant_share
+from langmix.measures.formulas.single_answer import single_answer_map
+from langmix.measures.measure import Needs
 from langmix.measures.over_questions import ALL, MULTILINGUAL, figures
-from langmix.measures.per_query import MEASURES
 from langmix.measures.pooled_answers import PooledAnswers
-from langmix.measures.single_answer import single_answer_map
+from langmix.measures.registry import columns
 
 MACRO = "macro"  # the row of means over query languages
 
@@ -21,7 +22,8 @@ Values = npt.NDArray[np.float64]
 def bias_table(evidence: Evidence, table: pd.DataFrame) -> pd.DataFrame:
     """Figures of language bias in the pool: one row per query language, and their mean in the row `MACRO`.
 
-    Columns ``multilingual/`` + the means of `bias_columns`, and `figures`; NaN where a figure is not defined.
+    Columns ``multilingual/`` + the means of the measures of a query in the pool, and `figures`; NaN where a figure is
+    not defined.
 
     Args:
         evidence: What was found.
@@ -29,13 +31,13 @@ def bias_table(evidence: Evidence, table: pd.DataFrame) -> pd.DataFrame:
     """
     pooled = table[table["setting"] == MULTILINGUAL]
     languages = pd.Index(evidence.languages, name="query_language")
-    of_queries = [name for name in table.select_dtypes("float") if name not in MEASURES]
-    columns = pooled.groupby(pooled["query_language"].astype("str"))[of_queries].mean().reindex(languages)
+    of_queries = list(columns(Needs.QUERY, top=evidence.top.k))
+    means = pooled.groupby(pooled["query_language"].astype("str"))[of_queries].mean().reindex(languages)
     for figure in figures(evidence):
         if figure.language != ALL:
-            columns.loc[figure.language, figure.measure] = figure.value(np.ones((1, len(figure.questions))))[0]
-    columns.loc[MACRO] = columns.mean()
-    return columns.add_prefix(f"{MULTILINGUAL}/")
+            means.loc[figure.language, figure.measure] = figure.value(np.ones((1, len(figure.questions))))[0]
+    means.loc[MACRO] = means.mean()
+    return means.add_prefix(f"{MULTILINGUAL}/")
 
 
 def bias_pairs(evidence: Evidence) -> pd.DataFrame:

@@ -1,36 +1,21 @@
 """The per-query table: one row for every ranked list of an evaluation, from which every aggregate follows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from langmix.measures.average_precision import average_precision
-from langmix.measures.bias_columns import bias_columns
 from langmix.measures.evidence import Evidence
-from langmix.measures.ndcg import ndcg
-from langmix.measures.rank_distance import rank_distance
-from langmix.measures.recall import recall
-from langmix.measures.reciprocal_rank import reciprocal_rank
+from langmix.measures.measure import Needs
+from langmix.measures.pool import Pool
+from langmix.measures.registry import needing
 from langmix.measures.relevant_ranks import RelevantRanks
-from langmix.measures.success import success
 from langmix.scoring.trec import POOL
 
 PER_QUERY = "per_query.parquet"
 """File of a cell that holds the table."""
-
-MEASURES = (
-    "average_precision",
-    "reciprocal_rank",
-    "recall_at_1",
-    "recall_at_10",
-    "ndcg_at_10",
-    "success_at_10",
-    "rank_distance",
-)
-"""Columns that are aggregated in every setting; those of `bias_columns` are in `bias_table`."""
 
 
 def per_query(evidence: Evidence) -> pd.DataFrame:
@@ -43,25 +28,23 @@ def per_query(evidence: Evidence) -> pd.DataFrame:
         Columns ``dataset``, ``setting`` (monolingual: the corpus is in the query's language; cross_lingual: in one
         other language; multilingual: all languages in one pool), ``query_language``, ``candidate_language`` (`POOL` if
         multilingual), ``query_id``, ``question`` (that the query is a translation of), ``paragraph`` and
-        ``article`` of the question (empty where there are none), ``relevant`` (relevant candidates in the corpus),
-        ``average_precision``, ``recall_at_1``, ``recall_at_10``, ``ndcg_at_10``, ``reciprocal_rank``,
-        ``success_at_10``; multilingual only, else NaN: ``rank_distance`` and the columns of `bias_columns`; and
+        ``article`` of the question (empty where there are none), ``relevant`` (relevant candidates in the corpus), the
+        measures of one list, then those of the pool, NaN in other settings, all as the registry has them; and
         ``best_language`` (language of the best-ranked relevant candidate).
     """
     query_of, candidate_of = evidence.relevant.T
     language_of = evidence.candidate_languages[candidate_of]
     pool = len(evidence.languages)
-    by_language = _lists(evidence, query_of * pool + language_of, evidence.ranks.in_language)
+    of_pairs, by_language = _lists(evidence, query_of * pool + language_of, evidence.ranks.in_language)
     corpus = by_language["best_language"]
     same = evidence.query_languages[by_language["query"]] == corpus
     by_language |= {"candidate_language": corpus, "setting": np.where(same, 0, 1)}
-    by_language["rank_distance"] = np.full(len(same), np.nan)  # defined over languages, so only in the pool
-    pooled = _lists(evidence, query_of, evidence.ranks.in_pool)
-    lists = len(pooled["query"])
-    pooled |= {"candidate_language": np.full(lists, pool), "setting": np.full(lists, 2)}
+    of_pool, pooled = _lists(evidence, query_of, evidence.ranks.in_pool)
+    pooled |= {"candidate_language": np.full(len(of_pool.starts), pool), "setting": np.full(len(of_pool.starts), 2)}
     columns = {name: np.concatenate([by_language[name], pooled[name]]) for name in by_language}
-    for name, values in bias_columns(evidence).items():
-        columns[name] = np.concatenate([np.full(len(same), np.nan), values[pooled["query"]]])
+    undefined = np.full(len(of_pairs.starts), np.nan)  # over languages, so only in the pool
+    for name, values in _only_pooled(evidence, of_pool, pooled["query"]):
+        columns[name] = np.concatenate([undefined, values])
     query, none = columns.pop("query"), [None] * len(evidence.query_ids)
     corpora = [*evidence.languages, POOL]
     texts = {
@@ -80,22 +63,27 @@ def per_query(evidence: Evidence) -> pd.DataFrame:
 
 def _lists(
     evidence: Evidence, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[Any]]:
-    """Columns of one ranked list per distinct key, in ascending order of the keys; texts as indices."""
+) -> tuple[RelevantRanks, dict[str, npt.NDArray[Any]]]:
+    """One ranked list per distinct key, in ascending order of the keys, and their columns; texts as indices."""
     lists, order = RelevantRanks.group(keys, ranks)
     query, candidate = evidence.relevant[order[lists.starts]].T
-    return {
-        "query": query,
-        "relevant": lists.sizes,
-        "average_precision": average_precision(lists),
-        "recall_at_1": recall(lists, 1),
-        "recall_at_10": recall(lists, 10),
-        "ndcg_at_10": ndcg(lists, 10),
-        "reciprocal_rank": reciprocal_rank(lists),
-        "success_at_10": success(lists, 10),
-        "rank_distance": rank_distance(lists),
-        "best_language": evidence.candidate_languages[candidate],
-    }
+    columns = {"query": query, "relevant": lists.sizes}
+    for measure in needing(Needs.LIST):
+        columns |= {name: measure.function(lists, *depth) for name, depth in measure.at(evidence.top.k)}
+    return lists, {**columns, "best_language": evidence.candidate_languages[candidate]}
+
+
+def _only_pooled(
+    evidence: Evidence, lists: RelevantRanks, query: npt.NDArray[np.int64]
+) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    """Measures that are defined in the pool only, for each of its lists, ``[lists]``."""
+    for measure in needing(Needs.POOLED_LIST):
+        for name, depth in measure.at(evidence.top.k):
+            yield name, measure.function(lists, *depth)
+    pool = Pool(evidence)
+    for measure in needing(Needs.QUERY):
+        for name, depth in measure.at(evidence.top.k):
+            yield name, measure.function(pool, *depth)[query]
 
 
 def _category(names: Sequence[str], codes: npt.NDArray[np.int64]) -> "pd.Categorical[str]":

@@ -7,8 +7,9 @@ import pandas as pd
 from langmix.measures.aggregate import by_language, by_pair, metrics, micro
 from langmix.measures.bias import bias_metrics, bias_pairs, bias_table
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import Needs
 from langmix.measures.per_query import per_query
-from langmix.measures.ties import tied
+from langmix.measures.registry import needing
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Results:
         languages: Means by query language, see `by_language`.
         bias: Language bias by query language, see `bias_table`.
         favours: Which language favours which, see `bias_pairs`.
-        macro: Macro means of each setting, language bias and the share of `tied` scores, ``dataset/setting/measure``.
+        macro: Macro means of each setting, language bias and measures of the whole evaluation, named
+            ``dataset/setting/measure``.
         micro: Micro means, under names that end in ``_micro``.
     """
 
@@ -38,14 +40,14 @@ class Results:
         """Compute everything."""
         name, table = evidence.collection.name, per_query(evidence)
         pairs, bias = by_pair(table), bias_table(evidence, table)
-        ties = {f"{name}/multilingual/tied": tied(evidence)}
+        whole = {f"{name}/multilingual/{one.metric}": one.function(evidence) for one in needing(Needs.EVALUATION)}
         return cls(
             table=table,
             pairs=pairs,
             languages=by_language(pairs),
             bias=bias,
             favours=bias_pairs(evidence),
-            macro=metrics(name, pairs) | bias_metrics(name, bias) | ties,
+            macro=metrics(name, pairs) | bias_metrics(name, bias) | whole,
             micro=micro(name, table),
         )
 

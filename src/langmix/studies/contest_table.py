@@ -9,7 +9,7 @@ from rich.text import Text
 
 from langmix.console import literal
 from langmix.measures import measure
-from langmix.measures.registry import printed
+from langmix.measures.measure import printed
 from langmix.plots.style import SETTINGS
 from langmix.studies.compared import Contest, deterministic
 from langmix.texts import one_line

@@ -1,9 +1,14 @@
 """Question language by answer language: effectiveness with the answer of one language in the pool at a time."""
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
-from langmix.measures.average_precision import average_precision
+from langmix.measures.asked_in import AskedIn, Floats, Value
+from langmix.measures.formulas.average_precision import average_precision
+from langmix.measures.measure import HIGHER, NEITHER, Measure, Needs
 from langmix.measures.pooled_answers import PooledAnswers
 from langmix.measures.relevant_ranks import RelevantRanks
 
@@ -45,3 +50,58 @@ def single_answer_ap(answers: PooledAnswers) -> npt.NDArray[np.float64]:
     ap = np.full(len(lists.starts) * count, np.nan)
     ap[keys[order[alone.starts]]] = average_precision(alone)
     return ap.reshape(-1, count)
+
+
+def _same_language(asked: AskedIn) -> Value:
+    """MAP with only the answer in the query's language in the pool."""
+    same_and_other = _same_and_other(asked)
+    return lambda weights: same_and_other(weights)[0]
+
+
+def _other_language(asked: AskedIn) -> Value:
+    """MAP with only the answer in another language in the pool, mean over these."""
+    same_and_other = _same_and_other(asked)
+    return lambda weights: same_and_other(weights)[1]
+
+
+def _bias(asked: AskedIn) -> Value:
+    """What an answer gains by being in the query's language; 0 is unbiased, on either side of which it may lie."""
+    same_and_other = _same_and_other(asked)
+    return lambda weights: np.subtract(*same_and_other(weights))
+
+
+@lru_cache(maxsize=1)  # three measures follow from it
+def _same_and_other(asked: AskedIn) -> Callable[[Floats], tuple[Floats, Floats]]:
+    alone = asked.means_of_lists(single_answer_ap(asked.answers))
+    others = np.arange(asked.answers.language_count) != asked.language
+    others &= np.isfinite(alone(np.ones((1, asked.questions)))[0])
+
+    def same_and_other(weights: Floats) -> tuple[Floats, Floats]:
+        means = alone(weights)
+        other = means[:, others].mean(axis=1) if others.any() else np.full(len(weights), np.nan)
+        return means[:, asked.language], other
+
+    return same_and_other
+
+
+_SOURCE = "LAReQA, Roy et al. 2020, arXiv 2004.05484, as described to this project"
+
+MEASURES = (
+    Measure(
+        "single_answer_same_language",
+        "mAP single answer, same lang.",
+        HIGHER,
+        Needs.QUESTIONS,
+        _same_language,
+        source=_SOURCE,
+    ),
+    Measure(
+        "single_answer_other_language",
+        "mAP single answer, other lang.",
+        HIGHER,
+        Needs.QUESTIONS,
+        _other_language,
+        source=_SOURCE,
+    ),
+    Measure("single_answer_bias", "single answer bias", NEITHER, Needs.QUESTIONS, _bias, source=_SOURCE),
+)

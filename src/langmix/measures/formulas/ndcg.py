@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.measure import HIGHER, Measure, Needs
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
@@ -24,3 +25,16 @@ def discount(ranks: npt.NDArray[np.int64], cutoff: int | None) -> npt.NDArray[np
     """What a gain at each rank is multiplied with: 1 / log2(1 + rank), 0 after ``cutoff``; same shape as ``ranks``."""
     weights = 1.0 / np.log2(1.0 + ranks)
     return weights if cutoff is None else np.where(ranks <= cutoff, weights, 0.0)
+
+
+MEASURES = (
+    Measure(
+        "ndcg_at_{k}",
+        "nDCG@{k}",
+        HIGHER,
+        Needs.LIST,
+        ndcg,
+        source="trec_eval: ndcg_cut_K; Järvelin and Kekäläinen, ACM TOIS 20, 2002",
+        depths=(10,),
+    ),
+)

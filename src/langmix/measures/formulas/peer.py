@@ -2,9 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import NEITHER, Measure, Needs
+from langmix.measures.pool import Pool
 
 
 def peer(evidence: Evidence, relevant_weight: float = 1.0) -> npt.NDArray[np.float64]:
@@ -28,7 +29,8 @@ def peer(evidence: Evidence, relevant_weight: float = 1.0) -> npt.NDArray[np.flo
     - **Level 0 does not see languages that are missing.** Where the irrelevant candidates of the top k are all in one
       language, p_0 is 1: the strongest bias gets the best value. Besides, the test has little power where k is small
       beside the number of languages.
-    - `langmix.measures.concordance` compares languages over queries instead of within one, and has neither flaw.
+    - `langmix.measures.formulas.concordance` compares languages over queries instead of within one, and has neither
+      flaw.
 
     Args:
         evidence: Ranks, and the first k candidates of each query; k is the cut-off.
@@ -67,6 +69,8 @@ def equal_rank_probability(
         ranks: Taken as they are, not ranked anew, ``[n]``.
         queries: Number of queries.
     """
+    from scipy.stats import chi2
+
     if not len(query_of):
         return np.ones(queries)
     shape = (queries, int(language_of.max()) + 1)
@@ -81,5 +85,24 @@ def equal_rank_probability(
     groups = (counts > 0).sum(axis=1)
     known = (groups > 1) & (overall > 1e-6)  # ranks that differ are at least a half apart
     p = np.ones(queries)
-    p[known] = stats.chi2.sf((total[known] - 1) * between[known] / overall[known], groups[known] - 1)
+    p[known] = chi2.sf((total[known] - 1) * between[known] / overall[known], groups[known] - 1)
     return p
+
+
+def _relevant(pool: Pool, _k: int) -> npt.NDArray[np.float64]:
+    """Probability that relevant candidates rank alike in all languages."""
+    return peer(pool.evidence, 1.0)
+
+
+def _irrelevant(pool: Pool, _k: int) -> npt.NDArray[np.float64]:
+    """Probability that irrelevant candidates of the top rank alike in all languages."""
+    return peer(pool.evidence, 0.0)
+
+
+_SOURCE = "Yang et al., SIGIR 2024, arXiv 2405.00978, from their code hltcoe/peer_measure"
+
+# By their own logic higher is fairer, but they rise as retrieval gets worse or one language crowds out the others.
+MEASURES = (
+    Measure("peer_relevant_at_{k}", "PEER relevant@{k}", NEITHER, Needs.QUERY, _relevant, source=_SOURCE),
+    Measure("peer_irrelevant_at_{k}", "PEER irrelevant@{k}", NEITHER, Needs.QUERY, _irrelevant, source=_SOURCE),
+)

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.measure import HIGHER, Measure, Needs
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
@@ -14,3 +15,10 @@ def reciprocal_rank(lists: RelevantRanks) -> npt.NDArray[np.float64]:
     answer in one language and never any other has an RR of 1.
     """
     return 1.0 / lists.ranks[lists.starts]
+
+
+MEASURES = (
+    Measure(
+        "reciprocal_rank", "MRR", HIGHER, Needs.LIST, reciprocal_rank, source="trec_eval: recip_rank", metric="mrr"
+    ),
+)

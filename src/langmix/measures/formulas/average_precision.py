@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.measure import HIGHER, Measure, Needs
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
@@ -18,3 +19,8 @@ def average_precision(lists: RelevantRanks, cutoff: int | None = None) -> npt.ND
     """
     precision = lists.positions / lists.ranks
     return lists.mean(precision if cutoff is None else np.where(lists.ranks <= cutoff, precision, 0.0))
+
+
+MEASURES = (
+    Measure("average_precision", "mAP", HIGHER, Needs.LIST, average_precision, source="trec_eval: map", metric="map"),
+)

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.measure import NEITHER, Measure, Needs
+from langmix.measures.pool import Pool
 from langmix.measures.pooled_answers import PooledAnswers
 
 
@@ -36,3 +38,22 @@ def same_language_chance(answers: PooledAnswers) -> npt.NDArray[np.float64]:
 def _own(answers: PooledAnswers) -> npt.NDArray[np.float64]:
     """Relevant candidates in the query's language, ``[lists]``."""
     return answers.lists.total(answers.in_query_language.astype(np.float64))
+
+
+def _first(pool: Pool) -> npt.NDArray[np.float64]:
+    """1 where the best-ranked relevant candidate is in the query's language, else 0."""
+    return pool.by_query(same_language_first(pool.answers))
+
+
+def _chance(pool: Pool) -> npt.NDArray[np.float64]:
+    """What a system that is blind to language has."""
+    return pool.by_query(same_language_chance(pool.answers))
+
+
+_SOURCE = "after the abstract of MLAIRE, arXiv 2605.07249; its text was not read"
+
+# A preference for the query's language is wanted by some and is bias to others.
+MEASURES = (
+    Measure("same_language_first", "same lang. first", NEITHER, Needs.QUERY, _first, source=_SOURCE),
+    Measure("same_language_chance", "same lang. first by chance", NEITHER, Needs.QUERY, _chance, source=_SOURCE),
+)

@@ -3,6 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.asked_in import AskedIn, Value
+from langmix.measures.measure import LOWER, Measure, Needs
+from langmix.measures.pool import Pool
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
@@ -44,3 +47,36 @@ def log_rank_range(lists: RelevantRanks) -> npt.NDArray[np.float64]:
 
 def _worst(lists: RelevantRanks) -> npt.NDArray[np.int64]:
     return np.maximum.reduceat(lists.ranks, lists.starts)
+
+
+def _share_of_pool(pool: Pool) -> npt.NDArray[np.float64]:
+    """Rank distance as a share of the greatest possible one."""
+    return pool.by_query(rank_distance_share(pool.answers.lists, pool.evidence.collection.pool))
+
+
+def _doublings(pool: Pool) -> npt.NDArray[np.float64]:
+    """How many times the rank doubles from the best to the worst relevant candidate."""
+    return pool.by_query(log_rank_range(pool.answers.lists))
+
+
+def _median(asked: AskedIn) -> Value:
+    """Median rank distance over the queries in a language."""
+    return asked.median_of_lists(rank_distance(asked.answers.lists))
+
+
+_OWN = "of this project; a companion of the rank distance"
+
+MEASURES = (
+    Measure(
+        "rank_distance",
+        "rank dist.",
+        LOWER,
+        Needs.POOLED_LIST,
+        rank_distance,
+        source="arXiv 2408.10536, section 4.1, after Huang et al. 2023, doi 10.1145/3539618.3591769",
+        digits=1,
+    ),
+    Measure("rank_distance_median", "median rank dist.", LOWER, Needs.QUESTIONS, _median, source=_OWN, digits=1),
+    Measure("rank_distance_share", "rank dist. / pool", LOWER, Needs.QUERY, _share_of_pool, source=_OWN),
+    Measure("log_rank_range", "log rank range", LOWER, Needs.QUERY, _doublings, source=_OWN, digits=2),
+)

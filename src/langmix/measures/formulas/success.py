@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from langmix.measures.measure import HIGHER, Measure, Needs
 from langmix.measures.relevant_ranks import RelevantRanks
 
 
@@ -13,3 +14,8 @@ def success(lists: RelevantRanks, cutoff: int) -> npt.NDArray[np.float64]:
     them is enough, in whatever language.
     """
     return (lists.ranks[lists.starts] <= cutoff).astype(np.float64)
+
+
+MEASURES = (
+    Measure("success_at_{k}", "S@{k}", HIGHER, Needs.LIST, success, source="trec_eval: success_K", depths=(10,)),
+)

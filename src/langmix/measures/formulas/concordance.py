@@ -1,12 +1,14 @@
 """Whether the same languages rank first for one query after another: Friedman's test and Kendall's W."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from langmix.measures.asked_in import AskedIn, Floats, Value
+from langmix.measures.measure import LOWER, NEITHER, Measure, Needs
 from langmix.measures.pooled_answers import PooledAnswers
 
 
@@ -48,6 +50,8 @@ def concordance(answers: PooledAnswers) -> Concordance:
     and a preference for the query's own language is systematic only within it. It looks at the order of the answers
     alone, not at how far apart they stand: a negligible but consistent preference also has a W of 1.
     """
+    from scipy.stats import chi2
+
     sizes, ws, statistics, freedoms = [], [], [], []
     for _, places in complete_blocks(answers):
         w = kendall_w(places)
@@ -61,7 +65,7 @@ def concordance(answers: PooledAnswers) -> Concordance:
     return Concordance(
         w=float(np.average(ws, weights=sizes)),
         chance=len(sizes) / sum(sizes),
-        p=float(stats.chi2.sf(sum(statistics), sum(freedoms))),
+        p=float(chi2.sf(sum(statistics), sum(freedoms))),
         queries=sum(sizes),
     )
 
@@ -74,17 +78,21 @@ def complete_blocks(
     Yields:
         Indices of a group's lists, ``[n]``, and the places of its languages in each, from 1, ``[n, languages]``.
     """
+    from scipy.stats import rankdata
+
     best = answers.best_by_language
     patterns, group_of = np.unique(np.isfinite(best), axis=0, return_inverse=True)
     for group, languages in enumerate(patterns):
         lists = np.flatnonzero(group_of.ravel() == group)
         if min(len(lists), int(languages.sum())) > 1:
-            yield lists, stats.rankdata(best[np.ix_(lists, languages)], axis=1)
+            yield lists, rankdata(best[np.ix_(lists, languages)], axis=1)
 
 
 def kendall_w(blocks: npt.NDArray[np.float64]) -> float:
     """Kendall's W of complete blocks without ties, ``[blocks, treatments]``, at least two of each."""
-    return float(w_of_totals(stats.rankdata(blocks, axis=1).sum(axis=0), len(blocks)))
+    from scipy.stats import rankdata
+
+    return float(w_of_totals(rankdata(blocks, axis=1).sum(axis=0), len(blocks)))
 
 
 def w_of_totals(totals: npt.NDArray[np.float64], blocks: int | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -98,3 +106,47 @@ def w_of_totals(totals: npt.NDArray[np.float64], blocks: int | npt.NDArray[np.fl
     squares = ((totals - n[..., None] * (k + 1) / 2) ** 2).sum(axis=-1)
     w: npt.NDArray[np.float64] = np.divide(12 * squares, n**2 * (k**3 - k), out=np.full(n.shape, np.nan), where=n > 0)
     return w
+
+
+def _w(asked: AskedIn) -> Value:
+    """Kendall's W of the languages' places over the queries in a language."""
+    agreement = _agreement(asked)
+    return lambda weights: agreement(weights)[0]
+
+
+def _w_by_chance(asked: AskedIn) -> Value:
+    """Kendall's W that is expected if every order of the languages is equally likely."""
+    agreement = _agreement(asked)
+    return lambda weights: agreement(weights)[1]
+
+
+@lru_cache(maxsize=1)  # both follow from it
+def _agreement(asked: AskedIn) -> Callable[[Floats], tuple[Floats, Floats]]:
+    """W and its chance level, as in `concordance`: of the groups of queries that are two or more as drawn."""
+    sizes, languages, columns = [], [], [np.empty((asked.questions, 0))]
+    for lists, places in complete_blocks(asked.answers):
+        sizes.append(asked.by_question(np.ones((len(lists), 1)), lists))
+        columns.append(asked.by_question(places, lists))
+        languages.append(places.shape[1])
+    of_groups, of_places = np.hstack([np.empty((asked.questions, 0)), *sizes]), np.hstack(columns)
+    ends = np.cumsum(languages)
+
+    def agreement(weights: Floats) -> tuple[Floats, Floats]:
+        numbers, totals = weights @ of_groups, np.split(weights @ of_places, ends[:-1], axis=1)
+        numbers[numbers < 2] = 0
+        drawn = numbers.sum(axis=1)
+        ws = np.zeros(numbers.shape)
+        for group, languages_places in enumerate(totals[: len(ends)]):
+            ws[:, group] = w_of_totals(languages_places, numbers[:, group])
+        with np.errstate(invalid="ignore"):
+            return (numbers * np.nan_to_num(ws)).sum(axis=1) / drawn, (numbers > 0).sum(axis=1) / drawn
+
+    return agreement
+
+
+_SOURCE = "Friedman, JASA 32, 1937; Kendall and Babington Smith, Ann. Math. Stat. 10, 1939"
+
+MEASURES = (
+    Measure("kendall_w", "Kendall's W", LOWER, Needs.QUESTIONS, _w, source=_SOURCE),
+    Measure("kendall_w_chance", "Kendall's W by chance", NEITHER, Needs.QUESTIONS, _w_by_chance, source=_SOURCE),
+)

@@ -1,6 +1,7 @@
 """How much of a ranking is decided by the order of candidates that score the same."""
 
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import NEITHER, Measure, Needs
 
 
 def tied(evidence: Evidence) -> float:
@@ -12,3 +13,6 @@ def tied(evidence: Evidence) -> float:
     """
     ties = evidence.ranks.tied
     return float(ties.mean()) if len(ties) else float("nan")
+
+
+MEASURES = (Measure("tied", "tied", NEITHER, Needs.EVALUATION, tied, source="of this project"),)

@@ -8,6 +8,8 @@ import pandas as pd
 
 from langmix.errors import LangmixError
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import HIGHER, Measure, Needs
+from langmix.measures.pool import Pool
 
 _PAIRS_PER_BLOCK = 10_000_000  # comparisons of one candidate with another
 
@@ -70,3 +72,21 @@ def list_correlation(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
         product = joint + last * (only_first.sum(axis=1) + only_second.sum(axis=1))
         out[here] = product / ((deviation**2).sum(axis=1) + (k - common) * last**2)
     return out
+
+
+def _in_pool(pool: Pool, _k: int) -> npt.NDArray[np.float64]:
+    """Mean rank correlation of a query's top with those of its translations."""
+    return mean_rank_correlation(pool.evidence)
+
+
+MEASURES = (
+    Measure(
+        "mrc_at_{k}",
+        "MRC@{k}",
+        HIGHER,
+        Needs.QUERY,
+        _in_pool,
+        source="after Yang, Jiang and Baldwin, MRL 2024, arXiv 2509.06195, as described to this project",
+        least=2,
+    ),
+)

@@ -4,7 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.errors import LangmixError
-from langmix.measures.ndcg import discount
+from langmix.measures.formulas.ndcg import discount
+from langmix.measures.measure import NEITHER, Measure, Needs
+from langmix.measures.pool import Pool
 from langmix.measures.pooled_answers import PooledAnswers
 
 
@@ -36,3 +38,20 @@ def lang_ndcg(answers: PooledAnswers, cutoff: int | None = None, other_gain: flo
     ideal = lists.total(np.where(lists.positions <= own_count, 1.0, other_gain) * discount(lists.positions, cutoff))
     share: npt.NDArray[np.float64] = np.divide(gained, ideal, out=np.full(len(ideal), np.nan), where=ideal > 0)
     return share
+
+
+def _in_pool(pool: Pool, k: int) -> npt.NDArray[np.float64]:
+    """NDCG with gain 1 for an answer in the query's language and .5 for one in another."""
+    return pool.by_query(lang_ndcg(pool.answers, k))
+
+
+MEASURES = (
+    Measure(
+        "lang_ndcg_at_{k}",
+        "Lang-nDCG@{k}",
+        NEITHER,
+        Needs.QUERY,
+        _in_pool,
+        source="named after MLAIRE, arXiv 2605.07249; the gains are this project's own",
+    ),
+)

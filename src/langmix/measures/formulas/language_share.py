@@ -4,7 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from langmix.errors import LangmixError
+from langmix.measures.asked_in import AskedIn, Floats, Value
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import LOWER, NEITHER, Measure, Needs
+from langmix.measures.pool import Pool
 
 
 def language_share(evidence: Evidence) -> npt.NDArray[np.float64]:
@@ -60,3 +63,39 @@ def _share(
     totals = counts.sum(axis=1, keepdims=True)
     shares: npt.NDArray[np.float64] = np.divide(counts, totals, out=np.full(shape, np.nan), where=totals > 0)
     return shares
+
+
+def _same_language(pool: Pool, _k: int) -> npt.NDArray[np.float64]:
+    """Share of the query's language in the top of its list."""
+    evidence = pool.evidence
+    return language_share(evidence)[np.arange(len(evidence.query_ids)), evidence.query_languages]
+
+
+def _kl(asked: AskedIn, _k: int) -> Value:
+    """Divergence of the languages of the top from those of the relevant candidates, in bits."""
+    found, wanted = (asked.means_of_queries(share(asked.evidence)) for share in (language_share, relevant_share))
+
+    def kl(weights: Floats) -> Floats:
+        return divergence(found(weights), wanted(weights))
+
+    return kl
+
+
+MEASURES = (
+    Measure(
+        "top{k}_same_language",
+        "same lang. in top {k}",
+        NEITHER,
+        Needs.QUERY,
+        _same_language,
+        source="of this project",
+    ),
+    Measure(
+        "top{k}_kl",
+        "KL of top {k}",
+        LOWER,
+        Needs.QUESTIONS,
+        _kl,
+        source="of this project: Kullback-Leibler divergence, smoothed by .01",
+    ),
+)
