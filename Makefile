@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check docs bench format clean
 
 help:
 	@echo "make demo    compare three samplers and the untrained backbone on atlas (offline, minutes)"
 	@echo "make test    install, then lint, types and tests"
 	@echo "make check   the same without installing"
+	@echo "make docs    build the documentation into .site/"
 	@echo "make bench   measure against other tools, into benchmarks/RESULTS.md (real data: LANGMIX_DATA)"
 	@echo "make format  rewrite the code in the project's style"
 	@echo "make clean   remove the environment"
@@ -30,7 +31,12 @@ check:
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry src
+	$(BIN)/mkdocs build --quiet --strict --site-dir .site
 	$(BIN)/pytest --numprocesses=2 --dist=worksteal
+
+docs: $(READY)
+	$(BIN)/mkdocs build --strict --site-dir .site
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[offline,dev,bench]"

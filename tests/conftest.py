@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.skips"]
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 # Tests run side by side: each with threads of its own would wait for the others'. And weights are the same to the bit

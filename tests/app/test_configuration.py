@@ -30,9 +30,26 @@ def test_every_option_composes_and_names_something_that_exists(option):
     asked = read([option])
     asked.check()
     assert asked.settings
-    for group in ("backbone", "corpus", "dataset", "sampler"):
-        if "_target_" in asked.values[group]:
-            assert callable(get_method(asked.values[group]["_target_"]))
+    targets = [value for place, value in everything(asked.values) if place == "_target_"]
+    assert len(targets) >= 5
+    for target in targets:
+        assert callable(get_method(target)), target
+
+
+def everything(node):
+    """Every key below a node with its value."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in children:
+        yield key, value
+        yield from everything(value)
+
+
+@pytest.mark.parametrize("experiment", sorted(path.stem for path in (folder() / "experiment").glob("*.yaml")))
+def test_every_experiment_runs(langmix, experiment):
+    small = ["backbone=tiny", "dataset.languages=[en,el]", "training.max_steps=2", "training.validate_every=2"]
+    done = langmix("-m", f"experiment={experiment}", *small, "training.batch_size=8", "training.validation_batches=1")
+    assert done.returncode == 0, done.stderr
+    assert "4 cells: 4 run" in done.stdout
 
 
 @pytest.mark.parametrize(
