@@ -12,7 +12,9 @@ from safetensors.numpy import load_file, save_file
 from langmix.atlas import items
 from langmix.encoder import tiny
 from langmix.measures.evidence import Evidence
+from langmix.measures.measure import Needs
 from langmix.measures.parquet import read_table
+from langmix.measures.registry import columns, measure
 from langmix.measures.results import Results
 from langmix.store import Store
 from langmix.tracking.client import connect
@@ -22,9 +24,9 @@ from tests.measures.made_up import BIAS
 from .conftest import TINY
 
 NAMES = {
-    f"atlas/{setting}/{measure}"
+    f"atlas/{setting}/{metric}"
     for setting in ("monolingual", "cross_lingual", "multilingual")
-    for measure in ("map", "mrr", "recall_at_1", "recall_at_10", "ndcg_at_10", "success_at_10")
+    for metric in {measure(name).metric for name in columns(Needs.LIST, top=10)}
 } | {"atlas/multilingual/rank_distance"}
 FIGURES = NAMES | {f"atlas/multilingual/{name}" for name in (*BIAS, "tied")}
 TRACKED = FIGURES | {f"atlas/embeddings/{name}" for name in ("query_cosine", "candidate_cosine", "collapsed")}

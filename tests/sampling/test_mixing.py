@@ -1,6 +1,7 @@
 """Several corpora as one: every sampler keeps its rule, and the corpora their shares."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from langmix.errors import LangmixError
 from langmix.sampling import en_en, hybrid, x_x, x_x_mono, x_y
 from langmix.sampling.shares import realised
 from langmix.sampling.stream import places
+from langmix.store import Store
 from tests.sampling.sample_corpus import corpus_of, full_corpus
 
 LANGUAGES = ("en", "de", "ar")
@@ -22,8 +24,11 @@ MODES = ["one_corpus", "mixed"]
 WEIGHTINGS = ["proportional", "temperature", "uniform", "capped"]
 
 
+NO_STORE = Store(Path("unused"))  # what is combined is there
+
+
 def combined(parts, **mixing):
-    return mix("mix", {name: lambda c=c, **_: c for name, c in parts.items()}, None, mixing)
+    return mix("mix", {name: lambda c=c, **_: c for name, c in parts.items()}, None, mixing, store=NO_STORE)
 
 
 def corpus_shares(sampler):
@@ -222,6 +227,6 @@ def test_bad_mixes(trio):
     with pytest.raises(LangmixError, match="pairs different languages, but corpus 'mix' has one language: en"):
         x_y(combined({"english": trio["english"]}), 10, 0)
     with pytest.raises(LangmixError, match="has no parts"):
-        mix("mix", {"a": None}, None, {})
+        mix("mix", {"a": None}, None, {}, store=NO_STORE)
     with pytest.raises(LangmixError, match=r"language 'hi' is asked for, but no part has it \(have: en de ar\)"):
-        mix("mix", {"a": lambda **_: trio["small"]}, ["hi"], {})
+        mix("mix", {"a": lambda **_: trio["small"]}, ["hi"], {}, store=NO_STORE)
