@@ -23,6 +23,7 @@ from langmix.corpus.combined import mix
 from langmix.corpus.mmarco import mmarco
 from langmix.corpus.table import schema
 from langmix.sampling import hybrid
+from langmix.store import Store
 from measure import report
 
 TRIPLES, QUERIES, PASSAGES = 39_780_811, 400_782, 415_000
@@ -65,7 +66,7 @@ def _table(path: Path, languages: tuple[str, ...], pairs: int) -> None:
 def load(folder: Path, split: str = "train") -> TableCorpus:
     """The simulated mMARCO."""
     files = (folder / "triples.tsv", f"{folder}/{{name}}_queries.tsv", f"{folder}/{{name}}_collection.tsv")
-    return mmarco("mmarco", *files, list(LANGUAGES), folder / "store", 0.001, split)
+    return mmarco("mmarco", *files, list(LANGUAGES), Store(folder / "store"), 0.001, split)
 
 
 def mixed(folder: Path, batches: str) -> ParallelCorpus:
@@ -75,7 +76,7 @@ def mixed(folder: Path, batches: str) -> ParallelCorpus:
         "translated": lambda **_: TableCorpus.open(folder / "translated.arrow", "translated", "t"),
         "english": lambda **_: TableCorpus.open(folder / "english.arrow", "english", "e"),
     }
-    return mix("paper_mix", parts, None, {"batches": batches})
+    return mix("paper_mix", parts, None, {"batches": batches}, store=Store(folder / "store"))
 
 
 def measure(folder: Path, what: str) -> None:

@@ -17,6 +17,7 @@ import yaml
 if TYPE_CHECKING:
     from langmix.collection import Collection
     from langmix.encoder.backbone import Backbone
+    from langmix.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -96,9 +97,11 @@ def data(name: str) -> Path:
     raise SystemExit(f"data set {name} is missing (looked for {places}): set LANGMIX_DATA to the folder that holds it")
 
 
-def store() -> Path:
+def store() -> "Store":
     """Where converted backbones are kept: $LANGMIX_HOME, or the project's own store."""
-    return Path(os.environ.get("LANGMIX_HOME", ROOT / ".langmix"))
+    from langmix.store import Store
+
+    return Store.at(os.environ.get("LANGMIX_HOME", ROOT / ".langmix"))
 
 
 def backbone() -> "Backbone":
