@@ -100,6 +100,22 @@ def test_a_tracked_configuration_calls_and_reads_nothing_of_others(tracked, over
     assert f"config.yaml: {key}" in str(error.value)
 
 
+def test_what_an_earlier_version_tracked_is_read_as_today(tracked):
+    then = tracked(
+        *("corpus=paper_mix", "negatives=bm25"),
+        **{
+            "dataset._target_": "langmix.benchmark.atlas.atlas",
+            "negatives.store": "/elsewhere",
+            "corpus.parts.wikiqa.store": "/elsewhere",
+            "store.tracking_uri": None,
+        },
+    )
+    assert then["dataset"]["_target_"] == "langmix.collection.atlas.atlas"
+    now = changed(then, ["store.root=here"])
+    assert now.values == configured(["corpus=paper_mix", "negatives=bm25", "store.root=here"]).values
+    assert now.dataset.build().name == "atlas"
+
+
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.getcwd []", "a: [", "- a", ""])
 def test_what_is_no_configuration_is_refused(tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
 from langmix.measures.evidence import JUDGEMENTS, TOP, Evidence
-from langmix.measures.parquet import write_table
+from langmix.measures.parquet import read_table, write_table
 from langmix.measures.results import Results
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search
@@ -168,3 +169,10 @@ def test_a_description_of_another_collection(folder):
     path.write_text(json.dumps(content))
     with pytest.raises(LangmixError, match=r"languages and numbers of queries are not those of collection\.json"):
         Evidence.read(folder, IDENTITY)
+
+
+def test_tables_of_earlier_versions_are_read_by_their_former_names(tmp_path):
+    former = pa.table({"cluster": ["q1"], "corpus_language": ["de"], "map": [0.5]})
+    write_table(former, tmp_path / "per_query.parquet", {"cell": "c1"})
+    table = read_table(tmp_path / "per_query.parquet", {"cell": "c1"})
+    assert table.column_names == ["question", "candidate_language", "map"]

@@ -14,8 +14,9 @@ _MEASURES = ("map", "rank_distance")
 def main(arguments: Sequence[str]) -> None:
     """Compare tracked runs with a baseline."""
     options = _parser().parse_args(arguments)
-    overrides = [each for each in options.names if "=" in each]
-    names = [each for each in options.names if "=" not in each]
+    # What follows the measures is taken for one, too.
+    overrides = [each for each in (*options.names, *options.measures) if "=" in each]
+    names, measures = ([each for each in some if "=" not in each] for some in (options.names, options.measures))
 
     from langmix.measures.registry import measure
     from langmix.plots.forest import forest_plot
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
                 "give all runs"
             )
         how = Options(margins=margins, cluster=options.cluster, deterministic=deterministic(contest))
-        result = held_against(store, contest, options.measures, how)
+        result = held_against(store, contest, measures or _MEASURES, how)
         options.output.mkdir(parents=True, exist_ok=True)
         table = options.output / f"{contest.dataset}.csv"
         result.to_csv(table, index=False)

@@ -82,3 +82,5 @@ def _from_layout_1(root: Path) -> None:
     for folder in downloads.iterdir():
         if not (today / folder.name).exists():
             folder.replace(today / folder.name)
+    if not any(downloads.iterdir()):
+        downloads.rmdir()
