@@ -63,23 +63,19 @@ def configuration() -> str:
 
 def measures() -> str:
     """Every measure as the registry has it."""
-    from langmix.measures.registry import every
+    from langmix.measures.measure import Needs
+    from langmix.measures.registry import needing
 
     arrows = {"higher": "↑", "lower": "↓", "neither": ""}
-    rows = [
-        f"| `{each.name}` | {each.heading.removesuffix(' ↓')} | {arrows[each.direction]} | {each.needs} | "
-        f"{each.summary} | {each.source} |"
-        for each in every()
-    ]
-    return "\n".join(
-        [
-            "# Measures\n",
-            _MEASURES,
-            "| measure | title | better | of | what it is | source |",
-            "|---|---|---|---|---|---|",
-            *rows,
+    parts = ["# Measures\n", _MEASURES]
+    for needs in Needs:
+        parts += [f"## Of {needs}\n", "| measure | in tables | better | what it is | source |", "|---|---|---|---|---|"]
+        parts += [
+            f"| `{each.name}` | {each.title} | {arrows[each.direction]} | {each.summary} | {each.source} |"
+            for each in needing(needs)
         ]
-    )
+        parts.append("")
+    return "\n".join(parts)
 
 
 def _head(path: Path) -> str:

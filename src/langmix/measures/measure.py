@@ -79,7 +79,8 @@ class Measure:
     @property
     def summary(self) -> str:
         """What it is, in a sentence: the first of its function's description."""
-        text = " ".join((self.function.__doc__ or "").split("\n\n")[0].split())
+        function = getattr(self.function, "func", self.function)  # of a partial one
+        text = " ".join((function.__doc__ or "").split("\n\n")[0].split())
         return re.sub(r"^(.*?[.;:])( .*)?$", r"\1", text).rstrip(";:.")
 
     def at(self, top: int) -> "list[tuple[str, tuple[int, ...]]]":
