@@ -4,7 +4,7 @@ import logging
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,10 @@ class Mirror:
     def update(self, run_id: str) -> None:
         """Bring a run up to date in the mirror, unless that fails or failed a moment ago."""
         self._attempt(lambda: self.push(run_id))
+
+    def update_behind(self, run_ids: Collection[str]) -> None:
+        """Bring those of some runs up to date that the mirror is behind with, unless that fails."""
+        self._attempt(lambda: [self.push(run_id) for run_id in self.behind() if run_id in run_ids])
 
     def attempt_log(self, run_id: str, log_model: "Callable[[MlflowClient, MlflowRun], None]") -> None:
         """Log a model to the run's copy in the mirror, unless that fails or failed a moment ago."""

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langmix.errors import LangmixError
 from langmix.tracking.cell import REASON
-from langmix.tracking.client import insert
+from langmix.tracking.client import insert, one_line_errors
 from langmix.tracking.mirror import Mirror
 from langmix.tracking.parameters import flatten, shorten
 
@@ -73,7 +73,7 @@ class Run:
 
         params = [Param(*each) for each in (flatten(config) | dict(names)).items()]
         for start in range(0, len(params), PARAMS_PER_BATCH):
-            self._client.log_batch(self.id, params=params[start : start + PARAMS_PER_BATCH])
+            self._do(self._client.log_batch, params=params[start : start + PARAMS_PER_BATCH])
 
     def log_inputs(self, data: Sequence[Data]) -> None:
         """Log what data the run was made from."""
@@ -92,13 +92,13 @@ class Run:
             )
             for one in data
         ]
-        insert(lambda: self._client.log_inputs(self.id, inputs))
+        self._do(self._client.log_inputs, datasets=inputs)
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Log facts that were not known when the run began."""
         from mlflow.entities import RunTag
 
-        insert(lambda: self._client.log_batch(self.id, tags=[RunTag(*each) for each in tags.items()]))
+        self._do(self._client.log_batch, tags=[RunTag(*each) for each in tags.items()])
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log results, all in one request (per thousand)."""
@@ -133,7 +133,7 @@ class Run:
         """
         if not path.is_file():
             raise LangmixError(f"artifact {path}: no such file")
-        self._client.log_artifact(self.id, str(path), folder)
+        self._do(self._client.log_artifact, local_path=str(path), artifact_path=folder)
 
     def end(self, status: str, reason: str = "") -> None:
         """Close the run with MLflow's `status`, and say why where it did not finish."""
@@ -142,7 +142,7 @@ class Run:
             if reason:
                 self.log_tags({REASON: shorten(" ".join(reason.split()), LONGEST_TAG)})
         finally:
-            self._client.set_terminated(self.id, status)
+            self._do(self._client.set_terminated, status=status)
         self.mirror()
 
     def _send(self, points: list[_Point]) -> None:
@@ -150,7 +150,12 @@ class Run:
 
         for start in range(0, len(points), METRICS_PER_BATCH):
             batch = [Metric(*point) for point in points[start : start + METRICS_PER_BATCH]]
-            self._client.log_batch(self.id, metrics=batch)
+            self._do(self._client.log_batch, metrics=batch)
+
+    def _do(self, request: Callable[..., object], **arguments: object) -> None:
+        """Make a request about this run."""
+        with one_line_errors(self._client.tracking_uri):
+            insert(lambda: request(self.id, **arguments))
 
 
 def _points(metrics: Mapping[str, float], step: int) -> list[_Point]:

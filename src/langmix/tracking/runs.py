@@ -95,28 +95,33 @@ class Tracker:
         """End a parent run: FAILED or KILLED if one of its cells is, else FINISHED; tag it where code versions met."""
         try:
             end_sweep(self._client, sweep.id)
-            if self.mirror:
-                for run_id in self._behind(sweep.id):
-                    self.mirror.update(run_id)
+            if self.mirror:  # of cells that other processes made, too
+                self.mirror.update_behind(
+                    {sweep.id, *(run.info.run_id for run in self._search(_children_of(sweep.id)))}
+                )
         finally:
             self._open_sweeps.pop(sweep.id).close()
 
     def abandon_sweep(self, sweep: Run, reason: str) -> None:
         """End a parent run that Hydra goes no further with, and delete it if it never got a cell."""
         try:
-            sweep.end("FAILED", reason)
-            if not list(search(self._client, self._experiment_id, _children_of(sweep.id))):
+            if self._search(_children_of(sweep.id)):
+                sweep.end("FAILED", reason)
+            else:  # which the mirror has not heard of
+                Run(self._client, sweep.id, None).end("FAILED", reason)
                 self._client.delete_run(sweep.id)
         finally:
             self._open_sweeps.pop(sweep.id).close()
 
     def stop_sweep(self, sweep_id: str, reason: str) -> None:
         """Let no further cell of a sweep begin, in any process."""
-        insert(lambda: self._client.set_tag(sweep_id, STOPPED, reason))
+        with one_line_errors(self.store.tracking_uri):
+            insert(lambda: self._client.set_tag(sweep_id, STOPPED, reason))
 
     def stopped(self, sweep_id: str) -> str:
         """Why no further cell of a sweep is to begin; empty where they are."""
-        return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
+        with one_line_errors(self.store.tracking_uri):
+            return str(self._client.get_run(sweep_id).data.tags.get(STOPPED, ""))
 
     def skip(self, key: CellKey, reason: str, sweep_id: str) -> None:
         """List a cell that a stopped sweep did not come to."""
@@ -134,8 +139,7 @@ class Tracker:
         return found
 
     def _same(self, fingerprint: str) -> list[Cell]:
-        condition = f"tags.`{FINGERPRINT}` = '{fingerprint}'"
-        runs = [Cell.from_run(run) for run in search(self._client, self._experiment_id, condition)]
+        runs = [Cell.from_run(run) for run in self._search(f"tags.`{FINGERPRINT}` = '{fingerprint}'")]
         return [cell for cell in runs if cell is not None][::-1]
 
     def take_over(
@@ -230,11 +234,9 @@ class Tracker:
     def _run(self, run_id: str) -> Run:
         return Run(self._client, run_id, self.mirror)
 
-    def _behind(self, sweep_id: str) -> list[str]:
-        """The runs of a sweep that may be out of date in the mirror: all, as other processes made some."""
-        return [run.info.run_id for run in search(self._client, self._experiment_id, _children_of(sweep_id))] + [
-            sweep_id
-        ]
+    def _search(self, condition: str) -> "list[MlflowRun]":
+        with one_line_errors(self.store.tracking_uri):
+            return list(search(self._client, self._experiment_id, condition))
 
 
 def close_stale(client: "MlflowClient", experiment: str) -> list[str]:
