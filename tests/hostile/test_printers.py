@@ -12,11 +12,12 @@ import pandas as pd
 from hypothesis import given, settings
 
 from langmix.app import cli, tables
+from langmix.cell_key import CellKey
 from langmix.console import console
 from langmix.studies.comparison import COLUMNS, comparison_text
 from langmix.studies.contest_table import comparison
 from langmix.studies.differences import _table as differences
-from langmix.tracking.cell import BECAUSE, REASON, Cell, CellKey
+from langmix.tracking.cell import BECAUSE, REASON, Cell
 
 from .strings import HOSTILE, is_readable, is_unicode
 

@@ -1,8 +1,9 @@
 import json
 
+from langmix.cell_key import CellKey
 from langmix.fingerprint import fingerprint
 from langmix.studies.arms import arms
-from langmix.tracking.cell import ARM, ARM_FINGERPRINT, Cell, CellKey
+from langmix.tracking.cell import ARM, ARM_FINGERPRINT, Cell
 
 
 def cell(sampler, seed=0, dataset="xquad_r", baseline="none", alpha=None, **recipe):

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from langmix.cell_key import CellKey
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
 from langmix.studies.published import PUBLISHED_DATA, PUBLISHED_RECIPE
-from langmix.tracking.cell import ARM, DATASET_FINGERPRINT, REASON, Cell, CellKey
+from langmix.tracking.cell import ARM, DATASET_FINGERPRINT, REASON, Cell
 
 RECIPE = {key: " ".join(sorted(words)) for key, words in PUBLISHED_RECIPE.items()}
 

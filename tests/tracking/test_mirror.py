@@ -6,9 +6,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.tracking import mirror, read
-from langmix.tracking.cell import FINGERPRINT, REUSED, CellKey
+from langmix.tracking.cell import FINGERPRINT, REUSED
 from langmix.tracking.client import connect
 from langmix.tracking.mirror import COPY_OF, Mirror, sync
 from langmix.tracking.provenance import PREFIX
@@ -211,7 +212,7 @@ def test_what_a_killed_process_left_is_closed_in_the_mirror_too(store, server, s
 CELL_THAT_WAITS = """
 import sys, time
 from langmix.store import Store
-from langmix.tracking.cell import CellKey
+from langmix.cell_key import CellKey
 from langmix.tracking.runs import Tracker
 tracker = Tracker.open(Store.open(sys.argv[1]), "killed", sys.argv[2])
 with tracker.cell(CellKey("tiny", "x_y", "xquad_r", 0), {}, {}) as run:

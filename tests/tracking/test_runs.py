@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.tracking import read, search
-from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
@@ -23,7 +23,7 @@ METRICS = {
 }
 CELL_THAT_WAITS = """
 import sys, time
-from langmix.tracking.cell import CellKey
+from langmix.cell_key import CellKey
 from langmix.tracking.run import Data
 from langmix.tracking.runs import Tracker
 from langmix.store import Store

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from langmix.cell_key import CellKey
 from langmix.encoder import backbone
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.export import export
 from langmix.errors import LangmixError
 from langmix.scoring.encode import encode
 from langmix.store import Store
-from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.runs import Tracker
 from tests.encoder.conftest import USAGE

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.store import Store
 from langmix.tracking import read
-from langmix.tracking.cell import CellKey
 from langmix.tracking.client import connect
 from langmix.tracking.runs import Tracker
 
 FIRST_USE = """
 import sys
-from langmix.tracking.cell import CellKey
+from langmix.cell_key import CellKey
 from langmix.tracking.runs import Tracker
 from langmix.store import Store
 tracker = Tracker.open(Store.open(sys.argv[1]), "grid")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from omegaconf import OmegaConf
 
 from langmix.app.parts import tracker, training
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import evaluate
 from langmix.evaluation.fitting import parallel_embeddings
@@ -16,7 +17,7 @@ from langmix.evaluation.texts import KeptEmbeddings
 from langmix.finished import is_finished
 from langmix.studies.inputs import Inputs
 from langmix.studies.reuse import reusable
-from langmix.tracking.cell import BECAUSE, TRAINED_BY, CellKey
+from langmix.tracking.cell import BECAUSE, TRAINED_BY
 from langmix.tracking.provenance import PREFIX
 from langmix.training.model import trained
 

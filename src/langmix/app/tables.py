@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from langmix.cell_key import UNTRAINED
 from langmix.console import console, literal
 from langmix.plots.settings import Arm, settings_chart
 from langmix.store import Store
 from langmix.studies.arms import arms
 from langmix.studies.comparison import COLUMNS, comparison_table, comparison_text
 from langmix.texts import one_line
-from langmix.tracking.cell import OUTCOMES, UNTRAINED, Cell
+from langmix.tracking.cell import OUTCOMES, Cell
 
 if TYPE_CHECKING:
     from langmix.app.cell import Outcome

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
 
+from langmix.cell_key import UNTRAINED, CellKey
 from langmix.configuration.part import Part
 from langmix.configuration.schema import Place, Retrieval, Tracking
 from langmix.errors import LangmixError
 from langmix.store import Store
-from langmix.tracking.cell import UNTRAINED, CellKey
 from langmix.training.processes import rank
 from langmix.training.settings import Settings
 

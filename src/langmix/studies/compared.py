@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langmix.cell_key import UNTRAINED
 from langmix.errors import LangmixError
 from langmix.measures.evidence import Evidence
 from langmix.measures.over_questions import MULTILINGUAL, figures
@@ -14,7 +15,7 @@ from langmix.measures.registry import measure
 from langmix.statistics.compare import compare
 from langmix.statistics.options import Options
 from langmix.studies.arms import Arm, arms
-from langmix.tracking.cell import DATASET_FINGERPRINT, FINGERPRINT, UNTRAINED, Cell
+from langmix.tracking.cell import DATASET_FINGERPRINT, FINGERPRINT, Cell
 from langmix.tracking.read import artifact, maker
 
 ALL, BIAS = "all", "bias"

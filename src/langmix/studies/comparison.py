@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from langmix.cell_key import UNTRAINED
 from langmix.direction import Direction
 from langmix.measures import Measure, measure
 from langmix.studies.arms import arms
 from langmix.studies.published import published_figures
 from langmix.texts import one_line
-from langmix.tracking.cell import UNTRAINED, Cell
+from langmix.tracking.cell import Cell
 
 
 @dataclass(frozen=True)

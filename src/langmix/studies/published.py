@@ -19,7 +19,8 @@ from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
-from langmix.tracking.cell import DATASET_FINGERPRINT, UNADJUSTED, Cell
+from langmix.cell_key import UNADJUSTED
+from langmix.tracking.cell import DATASET_FINGERPRINT, Cell
 
 PUBLISHED_BACKBONES = {"xlmr_base": "xlmr", "xlmr_large": "xlmr", "labse": "labse"}
 """Our backbones that the paper used -> its name in the table."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.process import Terminated, ended_by_sigterm, is_gone
 from langmix.store import Store
-from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell, CellKey
+from langmix.tracking.cell import FINGERPRINT, NOT_RUN, PARENT, REASON, REUSED, TRAINED_BY, Cell
 from langmix.tracking.client import connect, insert, one_line_errors
 from langmix.tracking.experiment import experiment_id
 from langmix.tracking.mirror import Mirror

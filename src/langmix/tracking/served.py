@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import langmix
+from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
-from langmix.tracking.cell import CellKey
 from langmix.tracking.provenance import PREFIX
 
 if TYPE_CHECKING:

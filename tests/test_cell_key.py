@@ -1,6 +1,6 @@
 import pytest
 
-from langmix.tracking.cell import CellKey
+from langmix.cell_key import CellKey
 
 
 @pytest.mark.parametrize(
