@@ -17,8 +17,8 @@ from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import Baseline, Evaluation
 from langmix.evaluation.evaluate import evaluate as evaluate_texts
 from langmix.evaluation.fitting import parallel_embeddings
-from langmix.evaluation.texts import LoadedEncoder, TextEncoder
 from langmix.sampling import Sampler, hybrid
+from langmix.scoring.texts import LoadedEncoder, TextEncoder
 from langmix.statistics.options import Options
 from langmix.store import Store
 from langmix.studies.compared import compare_evidence

@@ -254,6 +254,12 @@ def test_a_mirror_that_dies_meanwhile_is_not_waited_for(store, server, caplog):
     assert len(connect(server.uri).get_metric_history(copy.info.run_id, "validation/loss")) == 50
 
 
+def test_an_abandoned_sweep_without_a_cell_never_comes_to_the_mirror(store, server):
+    tracker = Tracker.open(store, "abandoned", server.uri)
+    tracker.abandon_sweep(tracker.open_sweep("sweep"), "sampler=nope: no such sampler")
+    assert copies(server.uri, "abandoned") == {}
+
+
 def test_any_mlflow_store_may_be_the_mirror(store, tmp_path):
     uri = f"sqlite:///{tmp_path}/elsewhere/runs.db"
     with Tracker.open(store, "grid", uri).cell(KEY, {}, {}) as run:

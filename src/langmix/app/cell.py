@@ -13,8 +13,8 @@ from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import evaluate
 from langmix.evaluation.fitting import parallel_embeddings
-from langmix.evaluation.texts import KeptEmbeddings
 from langmix.finished import is_finished
+from langmix.scoring.texts import KeptEmbeddings
 from langmix.studies.inputs import Inputs
 from langmix.studies.reuse import reusable
 from langmix.tracking.cell import BECAUSE, TRAINED_BY

@@ -15,7 +15,6 @@ from langmix import baselines
 from langmix.baselines.parallel_embeddings import Fit, ParallelEmbeddings
 from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.evaluation.texts import TextEncoder
 from langmix.measures.description import COLLECTION
 from langmix.measures.evidence import JUDGEMENTS, TOP, Evidence
 from langmix.measures.parquet import write_table
@@ -24,6 +23,7 @@ from langmix.measures.results import Results
 from langmix.scoring.collapse import COLLAPSED_COSINE, COLLAPSED_TIES, mean_cosine
 from langmix.scoring.scores import Embeddings, Scoring
 from langmix.scoring.search import search
+from langmix.scoring.texts import TextEncoder
 
 BIAS_DEPTH = 10
 """Candidates per query that measures of the top of the list look at."""

@@ -7,7 +7,7 @@ import numpy as np
 from langmix.baselines.parallel_embeddings import ParallelEmbeddings
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
-from langmix.evaluation.texts import TextEncoder
+from langmix.scoring.texts import TextEncoder
 
 if TYPE_CHECKING:
     from langmix.scoring.scores import Embeddings

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from langmix.evaluation.texts import LoadedEncoder
 from langmix.measures.aggregate import by_pair, metrics
 from langmix.measures.evidence import Evidence
 from langmix.measures.per_query import per_query
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search
+from langmix.scoring.texts import LoadedEncoder
 
 if TYPE_CHECKING:
     from langmix.collection import Collection

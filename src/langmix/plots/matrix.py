@@ -18,7 +18,7 @@ GAP = 0.35
 
 
 def pair_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
-    """Draw mAP for every query language (row) and corpus language (column), with the pool in a column of its own.
+    """Draw mAP for every query language (row) and candidate language (column), with the pool in a column of its own.
 
     The diagonal, outlined, is monolingual retrieval. The colour scale is always 0 to 1, so matrices can be compared.
 
