@@ -24,6 +24,7 @@ from langmix.configuration.quoting import quote, quoted
 from langmix.errors import LangmixError
 from langmix.training.processes import rank
 
+_RENAMED = {"store.tracking_uri": "tracking.mirror"}
 _NO_KEYS = {"hydra", "experiment"}  # folders whose files set keys of other groups
 
 
@@ -131,6 +132,8 @@ def _wrong_override(text: str) -> str:
 
 def unknown_key(key: str) -> str:
     """One line for a key that is not in the configuration."""
+    if key in _RENAMED:
+        return f"unknown key '{key}'; it is '{_RENAMED[key]}' now"
     keys = _keys()
     if keys.get(key):
         return f"key '{key}' is only there with {' or '.join(keys[key])}"

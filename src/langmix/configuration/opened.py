@@ -1,10 +1,10 @@
 """The configuration, opened: typed parts in place of nested keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from hydra.utils import to_absolute_path
 from omegaconf import DictConfig, OmegaConf
@@ -19,6 +19,8 @@ from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
     from langmix.scoring.encode import Precision
+
+_Keys = TypeVar("_Keys", Retrieval, Place, Tracking, Settings)
 
 _ON_ERROR = ("continue", "stop")
 _PRECISIONS = ("fp32", "bf16")
@@ -76,9 +78,9 @@ class Configuration:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = dict(values)
-        self.retrieval = Retrieval(**values["retrieval"])
-        self.place = Place(**values["store"])
-        self.tracking = Tracking(**values["tracking"])
+        self.retrieval = _typed(Retrieval, "retrieval", values)
+        self.place = _typed(Place, "store", values)
+        self.tracking = _typed(Tracking, "tracking", values)
         self.on_error: str = values["on_error"]
         self.reuse: bool = values["reuse"]
 
@@ -145,7 +147,7 @@ class Configuration:
         Raises:
             LangmixError: A value is out of range.
         """
-        return Settings(**self.values["training"])
+        return _typed(Settings, "training", self.values)
 
     @property
     def to_train(self) -> ToTrain:
@@ -202,8 +204,19 @@ class Configuration:
         for key in ("batch_tokens", "run_depth"):
             if (value := getattr(self.retrieval, key)) < 1:
                 raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
+        mirror = self.tracking.mirror
+        if mirror is not None and "://" not in mirror:
+            raise LangmixError(f"tracking.mirror={mirror}: must be an MLflow address, such as http://HOST:5000")
         if not self.place.embeddings_gib >= 0:
             raise LangmixError(f"store.embeddings_gib={self.place.embeddings_gib}: must be a number from 0")
+
+
+def _typed(kind: type[_Keys], group: str, values: Mapping[str, Any]) -> _Keys:
+    """The keys of a group as what they describe; keys that were added with ``+`` are none of it."""
+    given = dict(values[group])
+    if unknown := given.keys() - {each.name for each in fields(kind)}:
+        raise LangmixError(f"{group}.{min(unknown)}: no such key (there are: {', '.join(given.keys() - unknown)})")
+    return kind(**given)
 
 
 def opened(cfg: DictConfig) -> Configuration:

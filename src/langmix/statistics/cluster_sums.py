@@ -22,8 +22,8 @@ class ClusterSums:
 
     A cluster is a question, or all questions of a paragraph or of an article.
 
-    A *cell* is a (measure, query language, candidate language) for which the measure is defined; cell q holds n_cq values
-    of question c, and their sum is y_cq. The mean of a cell is r_q = sum_c y_cq / sum_c n_cq, and a *row* of the
+    A *cell* is a (measure, query language, candidate language) for which the measure is defined; cell q holds n_cq
+    values of question c, and their sum is y_cq. The mean of a cell is r_q = sum_c y_cq / sum_c n_cq, and a *row* of the
     result (a measure, over all pairs or over those of one query language) is the plain mean of its cells,
     theta = sum_q w_q r_q: every language pair counts the same however many queries it has.
 
