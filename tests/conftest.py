@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+from langmix.tracking.client import connect
 
 pytest_plugins = ["tests.skips"]
 
@@ -24,6 +27,18 @@ def data():
     if not DATA.is_dir():
         pytest.skip(f"the published data sets are not at {DATA} (set LANGMIX_DATA)")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory):
+    """MLflow's schema, made once for all processes that run tests: its migrations take seconds."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "schema"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "mlflow.db").exists():
+            connect(f"sqlite:///{folder}/mlflow.db")
+    return folder / "mlflow.db"
 
 
 @pytest.fixture

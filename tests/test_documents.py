@@ -32,7 +32,7 @@ def commands():
                     yield pytest.param(words[1:], id=f"{page.stem}: {' '.join(words[1:])[:60]}")
 
 
-@pytest.mark.parametrize("words", commands())
+@pytest.mark.parametrize("words", list(commands()))
 def test_commands_compose(words, monkeypatch, tmp_path):
     monkeypatch.setenv("LANGMIX_HOME", str(tmp_path))
     verb = words[0] if words and words[0] in VERBS else None

@@ -4,7 +4,6 @@ import shutil
 import pytest
 
 from langmix.store import Store
-from langmix.tracking.client import connect
 
 from .forking import Forking
 
@@ -21,10 +20,10 @@ TINY = [
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
+def empty_store(tmp_path_factory, database):
     """A store that nothing was done in: to make one takes seconds, to copy it none."""
     folder = tmp_path_factory.mktemp("empty") / "store"
-    connect(Store.open(folder).tracking_uri)
+    shutil.copy(database, Store.open(folder).root)
     return folder
 
 

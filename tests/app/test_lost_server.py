@@ -1,6 +1,7 @@
 """An MLflow server that dies in the middle of a sweep."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -18,7 +19,8 @@ BASELINES = "baseline=none,mean_removal,round_robin"
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, database):
+    shutil.copy(database, tmp_path / "server.db")
     server = Server(tmp_path, f"sqlite:///{tmp_path / 'server.db'}")
     server.up()
     yield server

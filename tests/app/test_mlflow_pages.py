@@ -65,4 +65,4 @@ def test_cells_are_compared_by_sampler(page):
         option.first.click()
         plot.locator(f".axis-title:has-text('{metric}')").first.wait_for()
     axes = plot.locator(".axis-title").all_text_contents()
-    assert {"sampler", "atlas/cross_lingual/map"} <= set(axes)
+    assert {"sampler", "atlas/multilingual/map", "atlas/multilingual/rank_distance"} <= set(axes)

@@ -48,9 +48,10 @@ def test_of_two_workers_that_want_a_model_one_trains_it(langmix, tmp_path, monke
     assert "".join(logs).count("training on atlas") == 1
 
 
-def test_workers_and_working_directory_change_no_bit(langmix, tmp_path):
+def test_workers_and_working_directory_change_no_bit(langmix, empty_store, tmp_path):
     for number, workers in enumerate((0, 2)):
         home = tmp_path / f"home-{number}"
+        shutil.copytree(empty_store, home)
         elsewhere = tmp_path / f"place-{number}"
         done = langmix(
             *small(tmp_path),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +46,9 @@ def digests(store):
     }
 
 
-def test_killed_runs_end_in_the_same_weights(langmix, tmp_path):
+def test_killed_runs_end_in_the_same_weights(langmix, empty_store, tmp_path):
+    for name in ("straight", "killed"):
+        shutil.copytree(empty_store, tmp_path / name)
     assert langmix(*COMMAND, LANGMIX_HOME=str(tmp_path / "straight")).returncode == 0
     store = tmp_path / "killed"
     environment = {**os.environ, "LANGMIX_HOME": str(store)}

@@ -53,7 +53,7 @@ def postgresql():
     shutil.rmtree(home)
 
 
-def test_a_sweep_of_two_processes_is_tracked_in_postgresql(postgresql, langmix, tmp_path):
+def test_a_sweep_of_two_processes_is_tracked_in_postgresql(postgresql, langmix, empty_store, tmp_path):
     served = tmp_path / "served"
     served.mkdir()
     server = Server(served, postgresql)
@@ -67,6 +67,7 @@ def test_a_sweep_of_two_processes_is_tracked_in_postgresql(postgresql, langmix, 
         assert len(list(served.rglob("per_query.parquet"))) == 2
 
         # A machine with a store of its own takes over what the team has made.
+        shutil.copytree(empty_store, tmp_path / "another")
         another = langmix(*sweep, LANGMIX_HOME=str(tmp_path / "another"))
         assert "2 cells: 2 reused" in another.stdout, another.stderr
         assert not list((tmp_path / "another" / "models").glob("*/DONE"))

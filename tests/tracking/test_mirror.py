@@ -1,5 +1,6 @@
 """An MLflow server that mirrors a store: up, down, gone meanwhile, or something else altogether."""
 
+import shutil
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,8 +24,9 @@ DOWN = "http://127.0.0.1:9"  # the port of a service that nobody offers any more
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(tmp_path_factory, database):
     folder = tmp_path_factory.mktemp("server")
+    shutil.copy(database, folder / "server.db")
     server = Server(folder, f"sqlite:///{folder}/server.db")
     server.up()
     yield server
