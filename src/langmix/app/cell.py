@@ -91,7 +91,6 @@ def run(
             log.info("%s on %s: %s", key.name, key.dataset, tags[_BECAUSE])
             runs.take_over(made, key, asked.values, inputs.data(asked.values), tags, sweep_id)
             return None
-    quieten()
     with runs.cell(key, asked.values, tags, sweep_id) as tracked:
         _keep(asked, output, tracked)
         tracked.log_inputs(inputs.data(asked.values))
@@ -126,13 +125,6 @@ def stopped(asked: "Configuration", sweep_id: str) -> str:
 def skip(asked: "Configuration", sweep_id: str, reason: str) -> None:
     """List a cell that a stopped sweep does not come to."""
     tracker(asked).skip(asked.key, reason, sweep_id)
-
-
-def quieten() -> None:
-    """No bars for loading and writing weights: they take a second, and break lines that others write."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _read(asked: "Configuration") -> Inputs:

@@ -12,7 +12,6 @@ def train_along(asked: Configuration) -> None:
         LangmixError: Whatever the user can put right.
     """
     from langmix.app import parts
-    from langmix.app.cell import quieten
     from langmix.fingerprint import fingerprint
     from langmix.finished import is_finished
     from langmix.training.model import checkpoint_folder
@@ -21,7 +20,6 @@ def train_along(asked: Configuration) -> None:
     asked.check()
     if not asked.trains:
         return
-    quieten()
     training, backbone = parts.training(asked.to_train), asked.backbone.build()
     folder = asked.store.models / fingerprint(training.identity(backbone))
     if not is_finished(folder):

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
 
 from langmix.encoder.backbone import Backbone
 from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
@@ -53,6 +54,8 @@ class Encoder(nn.Module):
         level = reporter.level
         # The loading report lists heads that are left out on purpose; what is missing is checked below.
         reporter.setLevel(logging.ERROR)
+        # Bars for loading and writing weights take a second, and break lines that others write.
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             model, report = AutoModel.from_pretrained(
                 backbone.folder,

@@ -1,8 +1,10 @@
 """Texts to embeddings, by an encoder in hand or by a backbone whose embeddings are kept."""
 
 from collections.abc import Sequence
+from ctypes.util import find_library
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -64,15 +66,13 @@ class KeptEmbeddings:
 
     def __call__(self, texts: Sequence[str], side: Literal["query", "passage"]) -> "Embeddings":
         """Embeddings ``[texts, dim]`` of unit length."""
-        import torch
-
         from langmix.scoring.encode import encode
 
         precision, tokens = self._precision, self._batch_tokens
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = "cuda" if _has_gpu() else "cpu"
         # The last bits depend on the arithmetic and on which texts share a batch, so these are part of the identity.
         how = {"side": side, "precision": precision, "batch_tokens": tokens, "device": device}
-        identity = {**self._backbone.identity, **how, "torch": torch.__version__.partition("+")[0]}
+        identity = {**self._backbone.identity, **how, "torch": version("torch").partition("+")[0]}
         return self._cache.get(
             identity, texts, lambda: encode(self._encoder.to(device), texts, side, precision, tokens)
         )
@@ -82,3 +82,13 @@ class KeptEmbeddings:
         from langmix.encoder.encoder import Encoder
 
         return Encoder.load(self._backbone)
+
+
+@cache
+def _has_gpu() -> bool:
+    """Whether torch has a GPU to use; without a driver it need not be asked, and takes seconds to import."""
+    if find_library("cuda") is None:
+        return False
+    import torch
+
+    return torch.cuda.is_available()

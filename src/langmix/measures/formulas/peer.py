@@ -69,7 +69,7 @@ def equal_rank_probability(
         ranks: Taken as they are, not ranked anew, ``[n]``.
         queries: Number of queries.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     if not len(query_of):
         return np.ones(queries)
@@ -85,7 +85,7 @@ def equal_rank_probability(
     groups = (counts > 0).sum(axis=1)
     known = (groups > 1) & (overall > 1e-6)  # ranks that differ are at least a half apart
     p = np.ones(queries)
-    p[known] = chi2.sf((total[known] - 1) * between[known] / overall[known], groups[known] - 1)
+    p[known] = chdtrc(groups[known] - 1, (total[known] - 1) * between[known] / overall[known])
     return p
 
 
