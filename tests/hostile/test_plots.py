@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from matplotlib.image import imread
 
 from langmix.plots.forest import forest_plot
@@ -40,6 +40,7 @@ def drawn(draw, *arguments):
 
 
 @FEW
+@example("a" * 70_000)
 @given(HOSTILE)
 def test_matrices(name):
     drawn(pair_matrix, PAIRS, name)
@@ -47,6 +48,7 @@ def test_matrices(name):
 
 
 @FEW
+@example("a" * 70_000)
 @given(HOSTILE)
 def test_settings(name):
     metrics = {f"{name}/monolingual/map": 0.5, f"{name}/multilingual/rank_distance": 9.0}
@@ -54,6 +56,7 @@ def test_settings(name):
 
 
 @FEW
+@example("a" * 70_000)
 @given(HOSTILE.filter(is_unicode))  # half a surrogate pair is in no table
 def test_forest(name):
     drawn(forest_plot, COMPARISON.assign(run=name, baseline=name, dataset=name), name, "average_precision")

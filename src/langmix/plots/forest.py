@@ -10,7 +10,7 @@ import pandas as pd
 
 from langmix.direction import Direction
 from langmix.errors import LangmixError
-from langmix.plots.style import COLOURS, SETTINGS, drawing
+from langmix.plots.style import COLOURS, SETTINGS, drawing, shortened
 from langmix.statistics.cluster_sums import ALL
 
 if TYPE_CHECKING:  # matplotlib takes a second to import: only functions that draw pay for it
@@ -79,7 +79,7 @@ def forest_plot(
         _label_rows(axes, places)
         title = (titles or {}).get(measure, measure.replace("_", " "))
         better = _BETTER[Direction(chosen["direction"].iloc[0])]
-        label = fill(f"difference in {title} from {chosen['baseline'].iloc[0]}", CHARACTERS)
+        label = fill(f"difference in {title} from {shortened(chosen['baseline'].iloc[0])}", CHARACTERS)
         axes.set_xlabel(f"{label}\n({better}; hollow: adjusted p > .05)", fontsize=9)
         axes.set_title(dataset, fontsize=11)
         axes.spines[["top", "right", "left"]].set_visible(False)

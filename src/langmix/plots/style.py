@@ -51,7 +51,12 @@ def drawing(path: Path, width: float, height: float) -> "Iterator[Figure]":
 
 def wrapped(text: str, inches: float, size: float) -> str:
     """Break a text into lines that are at most about as wide as given, at a font size in points."""
-    return textwrap.fill(text, max(12, int(inches / letter_width(size))), break_on_hyphens=False)
+    return textwrap.fill(shortened(text), max(12, int(inches / letter_width(size))), break_on_hyphens=False)
+
+
+def shortened(text: str) -> str:
+    """Give the beginning of a name that is too long to be read in a chart: before it is broken into lines."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def letter_width(size: float) -> float:
@@ -60,8 +65,7 @@ def letter_width(size: float) -> float:
 
 
 def _drawable(text: str) -> str:
-    lines = (one_line(line) for line in text.split("\n"))
-    return "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in lines)
+    return "\n".join(shortened(one_line(line)) for line in text.split("\n"))
 
 
 def share(value: float) -> str:
