@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from langmix.encoder.speed import Speed
 from langmix.store import Store
 
 from .forking import Forking
@@ -23,7 +24,9 @@ TINY = [
 def empty_store(tmp_path_factory, database):
     """A store that nothing was done in: to make one takes seconds, to copy it none."""
     folder = tmp_path_factory.mktemp("empty") / "store"
-    shutil.copy(database, Store.open(folder).root)
+    store = Store.open(folder)
+    shutil.copy(database, store.root)
+    Speed.here(store)
     return folder
 
 

@@ -65,9 +65,7 @@ def test_workers_and_working_directory_change_no_bit(langmix, empty_store, tmp_p
     (first,), (second,) = (cells(Store.open(tmp_path / f"home-{number}"), "langmix") for number in (0, 1))
     assert first.tags["langmix.fingerprint.cell"] == second.tags["langmix.fingerprint.cell"]
     np.testing.assert_equal(dict(first.metrics), dict(second.metrics))
-    one, other = (
-        load_file(next((tmp_path / f"home-{number}").glob("models/*/encoder/*.safetensors"))) for number in (0, 1)
-    )
+    one, other = (load_file(next((tmp_path / f"home-{number}").glob("models/*/*.safetensors"))) for number in (0, 1))
     assert one.keys() == other.keys()
     assert all(np.array_equal(one[name], other[name]) for name in one)
 

@@ -42,7 +42,7 @@ main()
 def digests(store):
     return {
         path.parent.parent.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (store / "models").glob("*/encoder/model.safetensors")
+        for path in (store / "models").glob("*/changes.safetensors")
     }
 
 

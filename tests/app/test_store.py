@@ -21,10 +21,10 @@ def test_a_store_is_listed_verified_and_pruned(langmix, refused, tmp_path):
     download.parent.mkdir(parents=True)
     download.write_text("{}")
     rows = [line.split() for line in langmix("store", "list").stdout.splitlines()[3:-2] if line.strip()]
-    kinds = ["backbones", "collections", "embeddings", "embeddings", "models", "negatives"]
+    kinds = ["backbones", "collections", "embeddings", "embeddings", "models", "negatives", "speed"]
     assert [row[0] for row in rows] == kinds  # a line each
     assert (rows[4][1], rows[4][-1]) == (model.name[:10], cell.run_id[:8])
-    assert "5 folders" in langmix("store", "verify").stdout  # model, backbone, queries, candidates, negatives
+    assert "6 folders" in langmix("store", "verify").stdout  # model, backbone, queries, candidates, negatives, speed
 
     # What was tampered with is named, and no figure is made with it.
     (negatives,) = store.root.glob("negatives/*/negatives.arrow")
@@ -37,7 +37,7 @@ def test_a_store_is_listed_verified_and_pruned(langmix, refused, tmp_path):
     assert found.returncode == 2
     assert f"{weights}: differs from its checksum" in found.stdout
     assert f"{negatives}: differs from its checksum" in found.stdout
-    assert found.stderr == f"langmix: store {store.root}: 2 of 5 folders are not what was written\n"
+    assert found.stderr == f"langmix: store {store.root}: 2 of 6 folders are not what was written\n"
     refusal = langmix(*overrides, "sampler=x_y", "baseline=round_robin")
     assert refusal.returncode == 2
     assert f"langmix: {weights}: differs from its checksum" in refusal.stderr

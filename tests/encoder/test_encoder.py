@@ -52,7 +52,7 @@ def test_pooling_is_exact_under_autocast_and_in_a_bfloat16_model(tiny, pooling, 
     chunk = Chunks.of(encoder.tokenize(TEXTS, "query"), 10_000).parts[0]
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.float32):
         found = encoder(chunk)
-        hidden = encoder._hidden(chunk).double().split(chunk.lengths.tolist())
+        hidden = encoder._hidden(chunk, encoder.layers()).double().split(chunk.lengths.tolist())
     vectors = torch.stack([rows.mean(0) if pooling == "mean" else rows[0] for rows in hidden])
     if pooling == "pooler":
         dense = encoder.model.pooler.dense

@@ -83,7 +83,7 @@ def test_sentence_transformers_pooler_is_a_dense_layer(exported):
         first = encoder.model(**padded).last_hidden_state[:, 0]
         theirs = torch.tanh(first @ dense["linear.weight"].T + dense["linear.bias"])
         theirs = torch.nn.functional.normalize(theirs, dim=1)
-    torch.testing.assert_close(embed(encoder, TEXTS), theirs, atol=1e-6, rtol=0)
+    torch.testing.assert_close(embed(encoder, TEXTS), theirs, atol=1e-5, rtol=0)
 
 
 def test_a_model_without_pooler(tiny, tmp_path):

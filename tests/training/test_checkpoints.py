@@ -140,7 +140,7 @@ def test_a_damaged_checkpoint_is_passed_over(tiny, half_done, uninterrupted, cap
 
 def test_a_checkpoint_of_another_version_is_refused(tiny, half_done, monkeypatch):
     monkeypatch.setattr("langmix.training.checkpoints._FORMAT", 0)
-    with pytest.raises(LangmixError, match=r"step-4\..*: written by checkpoint format 2, .* to start again$"):
+    with pytest.raises(LangmixError, match=r"step-4\..*: written by checkpoint format 3, .* to start again$"):
         run(tiny, RESUMABLE, checkpoints=half_done)
 
 

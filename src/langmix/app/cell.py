@@ -4,12 +4,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
 from langmix.app.parts import tracker, training
 from langmix.cell_key import CellKey
+from langmix.encoder.speed import fastest_product, warn_of_slow_bf16
 from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import evaluate
 from langmix.evaluation.fitting import parallel_embeddings
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from langmix.evaluation.evaluate import Evaluation
     from langmix.store import Store
     from langmix.tracking.run import Run
+    from langmix.tracking.runs import Tracker
 
 _BECAUSE = BECAUSE.removeprefix(PREFIX)
 _TREC = "trec"  # folder of run files and judgements
@@ -100,9 +103,10 @@ def run(
             tracked.log_tags({TRAINED_BY: model.code})
             if model.other_code and _BECAUSE in tags:
                 tracked.log_tags({BECAUSE: f"{tags[_BECAUSE]}; {model.other_code}"})
-            backbone = replace(backbone, folder=model.encoder, origin=f"langmix:{inputs.model} from {backbone.origin}")
             if asked.tracking.models:
-                runs.log_encoder(tracked, model.encoder, inputs.model, key)
+                _log_encoder(runs, tracked, replace(backbone, changes=model.changes), inputs.model, key)
+            origin = f"langmix:{inputs.model} from {backbone.origin}"
+            backbone = replace(backbone, changes=model.changes, origin=origin)
         found = _evaluated(asked, backbone, inputs)
         files = found.write(output, inputs.identity, key.name, untrained=key.untouched)
         tracked.log_metrics(found.tracked)
@@ -137,16 +141,32 @@ def _read(asked: "Configuration") -> Inputs:
         adjustment |= {"fit_on": asked.fit.corpus.shared().fingerprint, "fit_pairs": asked.fit.pairs}
     ranking = {"retrieval": vars(asked.retrieval), "baseline": adjustment}
     inputs = Inputs(collection, backbone, to_train, ranking)
+    if asked.encoding[0] == "bf16":
+        warn_of_slow_bf16(asked.store, "encoding", "retrieval.precision")
     if to_train and not is_finished(asked.store.models / inputs.model):
         _ = to_train.negatives_left  # which takes a second, and is no use to whoever trains nothing
+        if to_train.settings.precision == "bf16":
+            warn_of_slow_bf16(asked.store, "training", "training.precision")
     return inputs
 
 
 def _evaluated(asked: "Configuration", backbone: "Backbone", inputs: Inputs) -> "Evaluation":
     fit = asked.fit
-    texts = KeptEmbeddings(backbone, *asked.encoding, asked.store.embeddings, asked.place.embeddings_gib)
+    product = fastest_product(asked.store, "encoding", asked.encoding[0])
+    texts = KeptEmbeddings(backbone, *asked.encoding, product, asked.store.embeddings, asked.place.embeddings_gib)
     fitted = (lambda: parallel_embeddings(texts, fit.corpus.shared(), fit.pairs)) if fit else None
     return evaluate(texts, inputs.collection, asked.baseline.partial(), fitted)
+
+
+def _log_encoder(runs: "Tracker", tracked: "Run", backbone: "Backbone", model: str, key: CellKey) -> None:
+    """Log a trained encoder to MLflow, whole."""
+    from langmix.encoder.encoder import Encoder
+    from langmix.encoder.export import export
+
+    encoder = Encoder.load(backbone)
+    with TemporaryDirectory(dir=runs.store.models, prefix=".whole-") as scratch:
+        export(encoder.model, encoder.tokenizer, backbone, Path(scratch) / "encoder")
+        runs.log_encoder(tracked, Path(scratch) / "encoder", model, key)
 
 
 def _write_run_files(asked: "Configuration", found: "Evaluation", name: str, output: Path, tracked: "Run") -> None:

@@ -2,16 +2,18 @@
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from langmix.configuration.opened import Configuration, ToTrain
 from langmix.corpus import ParallelCorpus
+from langmix.encoder.speed import fastest_product
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.store import Store
 from langmix.training.validation import validation_sampler
 
 if TYPE_CHECKING:
+    from langmix.encoder.speed import Precision
     from langmix.tracking.runs import Tracker
     from langmix.training.model import Training
 
@@ -76,4 +78,5 @@ def training(asked: ToTrain) -> "Training":
     train, validation = corpus_and_sampler(asked), validation_and_sampler(asked)
     held_out = HeldOut(asked.held_out.build(), *asked.encoding) if asked.held_out else None
     negatives = hard_negatives(asked, train[0])
-    return Training(train, validation, asked.sampler.values, asked.settings, asked.seed, held_out, negatives)
+    product = fastest_product(asked.store, "training", cast("Precision", asked.settings.precision))
+    return Training(train, validation, asked.sampler.values, asked.settings, asked.seed, held_out, negatives, product)

@@ -130,5 +130,5 @@ def _what(metadata: Mapping[str, Any]) -> str:
     identity = metadata.get("identity", metadata)
     if "files" in identity:  # a download
         return f"{identity['files']} downloaded"
-    facts = [identity.get(key) for key in ("corpus", "candidates", "name", "side")]
+    facts = [identity.get(key) for key in ("corpus", "candidates", "name", "side", "processor")]
     return " ".join(str(fact) for fact in facts if fact) or str(identity.get("origin", ""))

@@ -12,18 +12,20 @@ from omegaconf import DictConfig, OmegaConf
 from langmix.cell_key import UNTRAINED, CellKey
 from langmix.configuration.part import Part
 from langmix.configuration.schema import Place, Retrieval, Tracking
+from langmix.encoder.speed import fastest_precision
 from langmix.errors import LangmixError
 from langmix.store import Store
 from langmix.training.processes import rank
 from langmix.training.settings import Settings
 
 if TYPE_CHECKING:
-    from langmix.scoring.encode import Precision
+    from langmix.encoder.speed import Precision, Task
 
 _Keys = TypeVar("_Keys", Retrieval, Place, Tracking, Settings)
 
 _ON_ERROR = ("continue", "stop")
 _PRECISIONS = ("fp32", "bf16")
+_TASKS: "dict[str, Task]" = {"retrieval": "encoding", "training": "training"}  # where each group's precision counts
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ToTrain:
         encoding: How that collection is encoded: precision and tokens per forward pass.
         settings: Hyper-parameters.
         seed: Of everything random.
+        store: Where it is known what is fastest on this processor.
     """
 
     corpus: Part
@@ -49,6 +52,7 @@ class ToTrain:
     encoding: "tuple[Precision, int]"
     settings: Settings
     seed: int
+    store: Store
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ class Configuration:
             encoding=self.encoding,
             settings=self.settings,
             seed=values["seed"],
+            store=self.store,
         )
 
     def _part(self, values: dict[str, Any]) -> Part:
@@ -200,7 +205,8 @@ class Configuration:
         if self.values["seed"] < 0:
             raise LangmixError(f"seed={self.values['seed']}: must be a whole number from 0")
         if self.retrieval.precision not in _PRECISIONS:
-            raise LangmixError(f"retrieval.precision={self.retrieval.precision}: must be {' or '.join(_PRECISIONS)}")
+            words = ", ".join((*_PRECISIONS, "or auto"))
+            raise LangmixError(f"retrieval.precision={self.retrieval.precision}: must be {words}")
         for key in ("batch_tokens", "run_depth"):
             if (value := getattr(self.retrieval, key)) < 1:
                 raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
@@ -220,9 +226,9 @@ def _typed(kind: type[_Keys], group: str, values: Mapping[str, Any]) -> _Keys:
 
 
 def opened(cfg: DictConfig) -> Configuration:
-    """The configuration with all its references resolved, and the store's place absolute.
+    """The configuration with all its references resolved, the store's place absolute, and each precision a precision.
 
-    Whoever is handed it, and works wherever, means one place.
+    Whoever is handed it, and works wherever, means one place and one arithmetic.
 
     Raises:
         LangmixError: The place is none.
@@ -231,6 +237,9 @@ def opened(cfg: DictConfig) -> Configuration:
     if not root:
         raise LangmixError(f"store.root={root}: must be a folder")
     cfg.store.root = str(Store.at(root, to_absolute_path(".")).root)
+    for group, task in _TASKS.items():
+        if cfg[group].precision == "auto":
+            cfg[group].precision = fastest_precision(Store(Path(cfg.store.root)), task)
     # Groups of which nothing was chosen are no part of it.
     keys = [
         str(key) for key in cfg if key != "hydra" and OmegaConf.is_missing(cfg, key) is False and cfg[key] is not None

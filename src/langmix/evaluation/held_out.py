@@ -13,7 +13,7 @@ from langmix.scoring.texts import LoadedEncoder
 if TYPE_CHECKING:
     from langmix.collection import Collection
     from langmix.encoder.encoder import Encoder
-    from langmix.scoring.encode import Precision
+    from langmix.encoder.speed import Precision
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,15 @@ from langmix.progress import bar
 
 if TYPE_CHECKING:
     from langmix.encoder.encoder import Encoder
-
-Precision = Literal["fp32", "bf16"]
+    from langmix.encoder.speed import Precision
 
 
 def encode(
-    encoder: "Encoder", texts: Sequence[str], side: Literal["query", "passage"], precision: Precision, batch_tokens: int
+    encoder: "Encoder",
+    texts: Sequence[str],
+    side: Literal["query", "passage"],
+    precision: "Precision",
+    batch_tokens: int,
 ) -> npt.NDArray[np.float32]:
     """L2-normalised embeddings ``[texts, dim]`` of ``texts``, in their order.
 
@@ -42,8 +45,9 @@ def encode(
         torch.inference_mode(),
         torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"),
     ):
+        layers = encoder.layers()
         for part in chunks.parts:
-            done.append(encoder(part.to(device)).cpu())
+            done.append(encoder(part.to(device), layers).cpu())
             live.update(len(part.input_ids))
     row_of = {text: row for row, text in enumerate(distinct)}
     return torch.cat(done)[chunks.places].numpy()[[row_of[text] for text in texts]]

@@ -40,7 +40,7 @@ class Store:
         """
         store = cls.at(root)
         check_layout(store.root)
-        for folder in (store.root, store.models, store.corpora, store.backbones, store.embeddings):
+        for folder in (store.root, store.models, store.corpora, store.backbones, store.embeddings, store.speed):
             writable_folder(folder)
         return store
 
@@ -73,6 +73,11 @@ class Store:
     def collections(self) -> Path:
         """Downloaded test collections."""
         return self.root / "collections"
+
+    @property
+    def speed(self) -> Path:
+        """What was measured of the processors that have used the store."""
+        return self.root / "speed"
 
     @property
     def tracking_uri(self) -> str:

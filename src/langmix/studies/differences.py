@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from langmix.console import literal
-from langmix.tracking.cell import TRAINED_BY, Cell
+from langmix.tracking.cell import MODEL, TRAINED_BY, Cell
 from langmix.tracking.provenance import CODE, PACKAGES, PREFIX
 
 _FACTS = {
@@ -17,11 +17,12 @@ _FACTS = {
     "code of the training": TRAINED_BY,
     "python": PREFIX + "python",
     "threads": PREFIX + "threads",
+    "processor": PREFIX + "processor",
     **{package: PREFIX + package for package in PACKAGES},
     "backbone": PREFIX + "backbone_origin",
     "evaluation data": PREFIX + "fingerprint.dataset",
     "training data": PREFIX + "fingerprint.corpus",
-    "trained model": PREFIX + "fingerprint.training",
+    "trained model": MODEL,
 }
 _ABSENT = "–"
 

@@ -9,7 +9,7 @@ import langmix
 from langmix.errors import LangmixError
 from langmix.fingerprint import fingerprint
 from langmix.software import versions
-from langmix.tracking.cell import ARM, ARM_FINGERPRINT, FINGERPRINT
+from langmix.tracking.cell import ARM, ARM_FINGERPRINT, FINGERPRINT, MODEL
 from langmix.tracking.parameters import flatten
 from langmix.tracking.provenance import PREFIX
 from langmix.tracking.run import LONGEST_TAG, Data
@@ -82,7 +82,7 @@ class Inputs:
             ARM.removeprefix(PREFIX): self._arm(),
         }
         if self.training:
-            tags["fingerprint.training"] = self.model
+            tags[MODEL.removeprefix(PREFIX)] = self.model
             tags["fingerprint.corpus"] = self.training.train[0].fingerprint
         return tags
 

@@ -28,6 +28,9 @@ ARM_FINGERPRINT = "langmix.fingerprint.arm"
 DATASET_FINGERPRINT = "langmix.fingerprint.dataset"
 """Tag with the hash of what a cell was evaluated on."""
 
+MODEL = "langmix.fingerprint.training"
+"""Tag with the name of a cell's trained model in the store, which is the hash of all that decides its weights."""
+
 TRAINED_BY = "langmix.code.training"
 """Tag with the hash of the code that trained a cell's model; `langmix.code` is that of the code that evaluated it."""
 

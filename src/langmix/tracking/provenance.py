@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import langmix
+from langmix.hardware import processor, threads
 from langmix.process import identity
 from langmix.software import code
 
@@ -20,8 +21,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "lightning", "mlflow")
 def provenance() -> dict[str, str]:
     """Return versions, git commit, threads and owning process of this run, as MLflow tags."""
     facts = {"version": langmix.__version__, "python": platform.python_version()}
-    # Another number of threads sums in another order.
-    facts["threads"] = os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count())
+    facts |= {"threads": str(threads()), "processor": processor()}  # either may sum in another order
     for package in PACKAGES:
         try:
             facts[package] = version(package)

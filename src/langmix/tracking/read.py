@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 
 from langmix.errors import LangmixError
 from langmix.store import Store
-from langmix.tracking.cell import DATASET_FINGERPRINT, PARENT, REUSED, Cell
+from langmix.tracking.cell import DATASET_FINGERPRINT, MODEL, PARENT, REUSED, Cell
 from langmix.tracking.client import connect, one_line_errors
 from langmix.tracking.mirror import Mirror
 from langmix.tracking.provenance import PREFIX
@@ -16,7 +16,7 @@ from langmix.tracking.search import search
 if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
 
-USES = tuple(PREFIX + name for name in ("fingerprint.training", "fingerprint.corpus", "backbone_origin"))
+USES = (MODEL, *(PREFIX + name for name in ("fingerprint.corpus", "backbone_origin")))
 """Tags that name what of the store a run was made from."""
 
 

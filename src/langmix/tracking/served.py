@@ -15,15 +15,13 @@ import numpy.typing as npt
 import langmix
 from langmix.cell_key import CellKey
 from langmix.errors import LangmixError
-from langmix.tracking.provenance import PREFIX
+from langmix.tracking.cell import MODEL
 
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
 
     from langmix.encoder.encoder import Encoder
-
-FINGERPRINT = PREFIX + "fingerprint.training"
 
 _BATCH_TOKENS = 2048
 
@@ -78,12 +76,12 @@ def log_encoder(
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-    same = client.search_logged_models([experiment_id], f"tags.`{FINGERPRINT}` = '{fingerprint}'")
+    same = client.search_logged_models([experiment_id], f"tags.`{MODEL}` = '{fingerprint}'")
     ready = [model for model in same if model.status == "READY"]
     if not ready:
         # Neither alpha's nor a version's point may be in a name.
         name = re.sub(r"[/:.%\"']", "_", f"{key.backbone}·{key.sampler}·{fingerprint[:8]}")
-        model = client.create_logged_model(experiment_id, name, run_id, {FINGERPRINT: fingerprint})
+        model = client.create_logged_model(experiment_id, name, run_id, {MODEL: fingerprint})
         signature = ModelSignature(
             inputs=Schema([ColSpec("string", "text")]),
             outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1))]),

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"step-(\d+)\.([0-9a-f]{64})\.ckpt")
 _WRITTEN_BY = "langmix"
-_FORMAT = 2  # to be raised when what a checkpoint holds changes its meaning
+_FORMAT = 3  # to be raised when what a checkpoint holds changes its meaning
 
 
 class CheckpointFolder(CheckpointIO):

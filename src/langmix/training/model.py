@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import langmix
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
+from langmix.hardware import processor, threads
 from langmix.sampling import Sampler
 from langmix.software import code, versions
 from langmix.training.identity import TRAINER
@@ -20,16 +21,14 @@ from langmix.training.shares import composition, negatives_left
 from langmix.training.validation import told
 
 if TYPE_CHECKING:
-    from langmix.encoder.backbone import Backbone
+    from langmix.encoder.backbone import Backbone, Changes
     from langmix.encoder.encoder import Encoder
+    from langmix.encoder.product import ProductName
     from langmix.negatives import Negatives
     from langmix.training.callbacks import Report
     from langmix.training.fit import Fitted
 
 log = logging.getLogger(__name__)
-
-ENCODER = "encoder"
-"""Folder of the fine-tuned encoder inside a model's folder."""
 
 _RECORD = "training.json"  # what a model's folder says about how it was made
 
@@ -60,6 +59,7 @@ class Training:
         seed: Of everything random.
         held_out: Measures the weights at every validation.
         negatives: Hard negatives of the training batches.
+        product: How tokens are multiplied with weights on a processor; a training that goes on keeps the one it had.
     """
 
     train: tuple[ParallelCorpus, Sampler]
@@ -69,6 +69,7 @@ class Training:
     seed: int
     held_out: HeldOut | None = None
     negatives: "Negatives | None" = None
+    product: "ProductName" = "torch"
 
     def __post_init__(self) -> None:
         if self.settings.monitor == "map" and self.held_out is None:
@@ -125,15 +126,16 @@ class Training:
         from langmix.encoder.encoder import Encoder
         from langmix.training.fit import fit
 
-        encoder = Encoder.load(backbone)
+        encoder = Encoder.load(backbone, product=self.product)
         parts = (self.train, self.validation, self.settings, self.seed)
         return encoder, fit(encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives)
 
     def write(self, backbone: "Backbone", target: Path, checkpoints: Path, report: "Report") -> None:
-        """Train, and write the model as a Hugging Face folder below ``target``, with ``training.json``."""
+        """Train, and write into ``target`` what that changed of the backbone, with ``training.json``."""
         from safetensors import SafetensorError
 
-        from langmix.encoder.export import export
+        from langmix.encoder import changes
+        from langmix.encoder.encoder import Encoder
 
         corpus, sampler = self.train
         log.info(
@@ -154,8 +156,12 @@ class Training:
         encoder, fitted = self.fit(backbone, checkpoints, report)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         try:
-            export(encoder.model, encoder.tokenizer, backbone, target / ENCODER)
-            record = {**self.identity(backbone), **vars(fitted), "langmix": langmix.__version__, "code": code()}
+            decay = self.settings.decay(fitted.best_step) if self.settings.trim_vocabulary else 1.0
+            base = Encoder.load(backbone).model
+            changes.write(encoder.model, base, decay, backbone.origin, target / changes.FILE)
+            how = {"product": encoder.product, "processor": processor(), "threads": threads()}
+            made_by = {"langmix": langmix.__version__, "code": code()}
+            record = {**self.identity(backbone), **vars(fitted), **how, **made_by}
             (target / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
         except (OSError, SafetensorError) as error:
             raise LangmixError(f"{target.parent}: the trained model cannot be written: {error}") from error
@@ -173,12 +179,12 @@ class Trained:
     """A trained model in the store.
 
     Attributes:
-        encoder: Folder of the fine-tuned encoder.
+        changes: What training made of the backbone.
         code: Hash of the code that trained it, see `langmix.tracking.provenance.code`.
         other_code: What is to be said where that is not today's code; empty where it is.
     """
 
-    encoder: Path
+    changes: "Changes"
     code: str
     other_code: str
 
@@ -193,6 +199,8 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
     Raises:
         LangmixError: The run diverges, something cannot be written, or the finished model is not what was written.
     """
+    from langmix.encoder.backbone import Changes
+    from langmix.encoder.changes import FILE
     from langmix.finished import DONE, build_once, verify
 
     checkpoints = checkpoint_folder(folder)
@@ -209,12 +217,13 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
             shutil.rmtree(checkpoints, ignore_errors=True)  # it would diverge again
             raise
     shutil.rmtree(checkpoints, ignore_errors=True)
+    changes = Changes(folder / FILE, backbone.origin)
     made_by = str(json.loads((folder / _RECORD).read_text(encoding="utf-8"))["code"])
     if made_by == code():
-        return Trained(folder / ENCODER, made_by, "")
+        return Trained(changes, made_by, "")
     other_code = f"model {folder.name} was trained by other code ({made_by}, now {code()})"
     log.warning("%s", other_code)
-    return Trained(folder / ENCODER, made_by, other_code)
+    return Trained(changes, made_by, other_code)
 
 
 def checkpoint_folder(model: Path) -> Path:

@@ -71,6 +71,14 @@ class BiEncoder(pl.LightningModule):
         self._check_finite("validation loss", loss)
         self.log("validation/loss", loss, batch_size=len(batch.masked), prog_bar=True, sync_dist=True)
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep how products are computed: another way would sum in another order."""
+        checkpoint["product"] = self.encoder.product
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on as it began."""
+        self.encoder.product = checkpoint["product"]
+
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and linear decay to 0 at the last step."""
         settings = self._settings

@@ -108,7 +108,8 @@ class Settings:
                 raise LangmixError(f"training.{key}={getattr(self, key):g}: must not be negative")
         for key, known in _WORDS.items():
             if getattr(self, key) not in known:
-                raise LangmixError(f"training.{key}={getattr(self, key)}: must be {' or '.join(known)}")
+                words = ", ".join((*known, "or auto")) if key == "precision" else " or ".join(known)
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must be {words}")
 
     @property
     def processes(self) -> int:
