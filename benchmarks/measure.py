@@ -113,10 +113,10 @@ def backbone() -> "Backbone":
     return hub(**(conf | {"store": store()}))
 
 
-def lareqa_benchmark(name: str) -> "Collection":
-    """XQuAD-R or MLQA-R from the published files."""
+def lareqa_benchmark(name: str, **changes: Any) -> "Collection":
+    """XQuAD-R or MLQA-R from the published files, with changes to its configuration."""
     from langmix.collection.lareqa import lareqa
 
     conf = yaml.safe_load((ROOT / "conf" / "dataset" / f"{name}.yaml").read_text(encoding="utf-8"))
     del conf["_target_"]
-    return lareqa(**(conf | {"path": data(name), "store": store()}))
+    return lareqa(**(conf | {"path": data(name), "store": store()} | changes))

@@ -25,4 +25,9 @@ def code() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of the libraries that decide what weights come out of a training, and what embeddings out of weights."""
-    return {package: version(package).partition("+")[0] for package in ("torch", "transformers", "tokenizers")}
+    return {package: _version(package) for package in ("torch", "transformers", "tokenizers")}
+
+
+@cache  # cells of a sweep ask a hundred times
+def _version(package: str) -> str:
+    return version(package).partition("+")[0]

@@ -1,8 +1,11 @@
 """``langmix store`` on a store that was really used."""
 
+import os
 import shutil
 
+from langmix.finished import DONE, write_folder
 from langmix.store import Store
+from langmix.store.contents import make_room
 from langmix.tracking.client import connect
 from langmix.tracking.read import cells
 
@@ -67,3 +70,19 @@ def test_a_store_is_listed_verified_and_pruned(langmix, refused, tmp_path):
     shutil.rmtree(store.backbones)
     (store.root / "LAYOUT").write_text("99\n")
     assert "made by a newer langmix (layout 99" in refused("store", "list")
+
+
+def test_models_not_used_for_the_longest_time_make_room(tmp_path):
+    store = Store.open(tmp_path / "store")
+    for used, name in enumerate(("old", "running", "middle", "new")):
+        with write_folder(store.models / name, {}) as folder:
+            (folder / "weights").write_bytes(bytes(1000))
+        os.utime(store.models / name / DONE, (used, used))
+
+    def left(limit):
+        make_room(store, limit, {"running"})
+        return sorted(path.parent.name for path in store.models.glob(f"*/{DONE}"))
+
+    assert left(10_000) == ["middle", "new", "old", "running"]
+    assert left(4_500) == ["middle", "new", "running"]
+    assert left(0) == ["running"]

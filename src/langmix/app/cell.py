@@ -17,10 +17,12 @@ from langmix.evaluation.evaluate import evaluate
 from langmix.evaluation.fitting import parallel_embeddings
 from langmix.finished import is_finished
 from langmix.scoring.texts import KeptEmbeddings
+from langmix.store.contents import make_room
 from langmix.studies.inputs import Inputs
 from langmix.studies.reuse import reusable
 from langmix.tracking.cell import BECAUSE, TRAINED_BY
 from langmix.tracking.provenance import PREFIX
+from langmix.tracking.read import models_in_use
 from langmix.training.model import trained
 
 if TYPE_CHECKING:
@@ -113,6 +115,7 @@ def run(
         for file in files:
             tracked.log_artifact(file)
         _write_run_files(asked, found, key.name, output, tracked)
+    _make_room(asked, runs.store)
     return Outcome(tracked.id, key, found.results.languages, runs.store)
 
 
@@ -156,6 +159,12 @@ def _evaluated(asked: "Configuration", backbone: "Backbone", inputs: Inputs) -> 
     texts = KeptEmbeddings(backbone, *asked.encoding, product, asked.store.embeddings, asked.place.embeddings_gib)
     fitted = (lambda: parallel_embeddings(texts, fit.corpus.shared(), fit.pairs)) if fit else None
     return evaluate(texts, inputs.collection, asked.baseline.partial(), fitted)
+
+
+def _make_room(asked: "Configuration", store: "Store") -> None:
+    """Let models go that were not used for the longest time, where their space is limited."""
+    if asked.trains and asked.place.models_gib is not None:
+        make_room(store, int(asked.place.models_gib * 2**30), models_in_use(store))
 
 
 def _log_encoder(runs: "Tracker", tracked: "Run", backbone: "Backbone", model: str, key: CellKey) -> None:

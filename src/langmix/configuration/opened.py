@@ -213,8 +213,9 @@ class Configuration:
         mirror = self.tracking.mirror
         if mirror is not None and "://" not in mirror:
             raise LangmixError(f"tracking.mirror={mirror}: must be an MLflow address, such as http://HOST:5000")
-        if not self.place.embeddings_gib >= 0:
-            raise LangmixError(f"store.embeddings_gib={self.place.embeddings_gib}: must be a number from 0")
+        for key in ("models_gib", "embeddings_gib"):
+            if (limit := getattr(self.place, key)) is not None and not limit >= 0:
+                raise LangmixError(f"store.{key}={limit}: must be a number from 0")
 
 
 def _typed(kind: type[_Keys], group: str, values: Mapping[str, Any]) -> _Keys:

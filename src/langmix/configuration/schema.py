@@ -33,6 +33,7 @@ class Place:
     """Keys of ``store``."""
 
     root: str = MISSING
+    models_gib: float | None = None
     embeddings_gib: float = MISSING
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +110,25 @@ def waste(store: Store, users: Mapping[str, Sequence[str]]) -> list[Waste]:
         if entry.kind == "models" and not entry.runs:
             found.append(Waste(entry.folder, "no finished run refers to this model", entry.size))
     return found
+
+
+def make_room(store: Store, limit: int, in_use: Collection[str]) -> None:
+    """Remove trained models, those first that were not used for the longest time, until the rest is within a limit.
+
+    Args:
+        store: the store.
+        limit: bytes that models may take.
+        in_use: names of models that stay whatever the limit.
+    """
+    models = [(done.stat().st_mtime, done.parent) for done in store.models.glob(f"[!.]*/{finished.DONE}")]
+    sizes = {folder: _size(folder) for _, folder in models}
+    total = sum(sizes.values())
+    for _, folder in sorted(models):
+        if total <= limit:
+            return
+        if folder.name not in in_use and not finished.is_being_written(folder):
+            remove(Waste(folder, "other models were used later", sizes[folder]))
+            total -= sizes[folder]
 
 
 def remove(unneeded: Waste) -> None:

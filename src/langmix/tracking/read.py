@@ -153,6 +153,16 @@ def fetch(store: Store, mirror: str | None, names: Sequence[str]) -> list[str]:
     return [Mirror(store, mirror).fetch(name) if mirror and not _known(store, name) else name for name in names]
 
 
+def models_in_use(store: Store) -> set[str]:
+    """Return the names of the models that runs which are going on are tagged to use."""
+    client, found = connect(store.tracking_uri), set[str]()
+    with one_line_errors(store.tracking_uri):
+        for experiment in client.search_experiments():
+            going_on = search(client, experiment.experiment_id, "attributes.status = 'RUNNING'")
+            found |= {run.data.tags[MODEL] for run in going_on if MODEL in run.data.tags}
+    return found
+
+
 def users(store: Store) -> dict[str, list[str]]:
     """Return the ids of finished and running runs by what they are tagged to have used."""
     client, found = connect(store.tracking_uri), dict[str, list[str]]()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -206,6 +207,7 @@ def trained(training: Training, backbone: "Backbone", folder: Path, report: "Rep
     checkpoints = checkpoint_folder(folder)
     if (folder / DONE).exists():
         verify(folder)  # seconds, against figures of a model that is not the one its name says
+        os.utime(folder / DONE)  # used just now
         log.info("model %s: trained before, reused", folder.name)
     else:
         from langmix.training.module import DivergenceError
