@@ -29,16 +29,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from langmix.encoder.encoder import Encoder
+    from langmix.encoder.product import ProductName
     from langmix.negatives import Negatives
 
 _COLUMNS = {"id": "id", "query": "query", "passage": "passage", "group": None, "language": None, "negatives": None}
 
 
-def load(folder: str | Path, **usage: Any) -> "Encoder":
+def load(folder: str | Path, *, product: "ProductName" = "torch", **usage: Any) -> "Encoder":
     """An encoder from a local Hugging Face folder.
 
     Args:
         folder: ``config.json``, safetensors weights and a tokenizer.
+        product: How tokens are multiplied with weights on a processor: ``torch`` or ``onednn``.
         usage: How the model is used, see `langmix.encoder.backbone.Backbone`: ``pooling``, ``query_prefix``,
             ``passage_prefix``, ``max_query_tokens``, ``max_passage_tokens``. What is left out comes from the folder's
             ``langmix.json``, which encoders have that langmix wrote.
@@ -49,7 +51,7 @@ def load(folder: str | Path, **usage: Any) -> "Encoder":
     from langmix.encoder import backbone
     from langmix.encoder.encoder import Encoder
 
-    return Encoder.load(backbone.path(name=Path(folder).name, folder=str(folder), **usage))
+    return Encoder.load(backbone.path(name=Path(folder).name, folder=str(folder), **usage), product=product)
 
 
 def read_pairs(
