@@ -166,7 +166,7 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("training.max_steps=abc", "training.max_steps=abc: must be a whole number"),
         ("training.learning_rate=-1", "training.learning_rate=-1: must be greater than 0"),
         ("training.batch_size=true", "training.batch_size=True: must be a whole number"),
-        ("training.precision=fp8", "training.precision=fp8: must be fp32 or bf16"),
+        ("training.precision=fp8", "training.precision=fp8: must be fp32, bf16, or auto"),
         ("training.validate_every=7", "training.validate_every=7: must divide training.max_steps=300"),
         ("training.warmup_share=2", "training.warmup_share=2: must be a share"),
         ("training.gradient_clip=-1", "training.gradient_clip=-1: must not be negative"),
@@ -190,7 +190,7 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("sampler=3", "sampler=3: must name an option of sampler (there are: en_en, hybrid, none"),
         ("+dataset.name=../x", "dataset.name=../x: must be a name without / and \\"),
         ("train=maybe", "train=maybe: must be true or false"),
-        ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32 or bf16"),
+        ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32, bf16, or auto"),
         ("retrieval.batch_tokens=0", "retrieval.batch_tokens=0: must be a whole number from 1"),
     ],
 )

@@ -1,5 +1,6 @@
 """An interrupted run goes on from its last checkpoint to the weights of an uninterrupted one."""
 
+import copy
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,21 @@ def test_the_weights_are_those_of_an_uninterrupted_run(tiny, tmp_path, monkeypat
     assert same_weights(encoder, expected)
     assert resumed == fitted
     assert rest == [(step, figures) for step, figures in history if step > steps[-1] // 2 * 2]
+
+
+def test_a_training_goes_on_with_the_products_it_began_with(tiny, tmp_path, monkeypatch):
+    began = copy.deepcopy(tiny)
+    began.product = "onednn"
+    expected, fitted, _ = run(began, RESUMABLE)
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, 5)
+        with pytest.raises(InterruptedError):
+            run(began, RESUMABLE, checkpoints=tmp_path)
+    encoder, resumed, _ = run(tiny, RESUMABLE, checkpoints=tmp_path)
+    assert tiny.product == "torch"
+    assert encoder.product == "onednn"
+    assert resumed == fitted
+    assert same_weights(encoder, expected)
 
 
 # Patience ends this run after step 5, for the weights of step 3; step 8 and later ones would be better yet.
