@@ -19,6 +19,7 @@ from langmix.configuration.composition import composed, read
 from langmix.configuration.folder import folder
 from langmix.configuration.output import own_folder
 from langmix.configuration.quoting import quote
+from langmix.encoder.speed import Speed
 from langmix.errors import LangmixError
 from langmix.store import Store
 
@@ -220,3 +221,14 @@ def test_help(langmix):
     assert done.returncode == 0
     assert "langmix -m KEY=A,B" in done.stdout
     assert "sampler: en_en, hybrid, none, x_x, x_x_mono, x_y" in done.stdout
+
+
+def test_auto_is_a_precision_before_anything_is_named_by_it(tmp_path, monkeypatch):
+    fast, slow = ({"fp32": {"torch": 2.0}, "bf16": {"torch": bf16}} for bf16 in (1.0, 3.0))
+    monkeypatch.setattr(Speed, "here", lambda _: Speed("a processor", 2, {"encoding": fast, "training": slow}))
+    auto = ["retrieval.precision=auto", "training.precision=auto", f"store.root={quote(str(tmp_path))}"]
+    asked = read(auto)
+    assert (asked.encoding[0], asked.settings.precision) == ("bf16", "fp32")
+    assert (asked.values["retrieval"]["precision"], asked.values["training"]["precision"]) == ("bf16", "fp32")
+    monkeypatch.setattr(Speed, "here", lambda _: pytest.fail("measured"))
+    assert read([]).encoding[0] == "fp32"
