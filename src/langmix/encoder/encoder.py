@@ -122,10 +122,10 @@ class Encoder(nn.Module):
                 the memory that is needed, whatever the size of the batch, for one more forward pass. This is gradient
                 caching (Gao et al. 2021, arXiv 2101.06983) written as a checkpoint around each chunk, and exact.
         """
-        run: Callable[[Chunk], Tensor] = partial(self, layers=self.layers())
+        # Cached, each chunk makes the weights ready itself, so that its gradient ends in the weights' own.
+        run: Callable[[Chunk], Tensor] = partial(self, layers=None if cache_gradients else self.layers())
         if cache_gradients:
-            # What a chunk is multiplied with is made anew with it: its gradient goes to the weights chunk by chunk.
-            run = partial(checkpoint, self, use_reentrant=False)
+            run = partial(checkpoint, run, use_reentrant=False)
         parts = [run(part) for part in chunks.parts]
         if not parts:
             return torch.empty(0, self.dim, device=chunks.places.device)
