@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from langmix.hardware import processor
+
 if TYPE_CHECKING:
     from langmix.collection import Collection
     from langmix.encoder.backbone import Backbone
@@ -45,11 +47,8 @@ def median_ratio(numerator: list[float], denominator: list[float]) -> float:
 
 
 def machine() -> str:
-    """Processor and number of cores that this process may use."""
-    names = [
-        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
-    ]
-    return f"{names[0] if names else 'unknown processor'}, {len(os.sched_getaffinity(0))} cores"
+    """Processor, told apart from others of its name, and number of cores that this process may use."""
+    return f"{processor()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def flags() -> set[str]:

@@ -69,7 +69,7 @@ def page(measured: Lines) -> str:
     rows = [["what", "goal", *machines], ["---"] * (2 + len(machines))]
     for name in known:
         found = [measured.get((name, where)) for where in machines]
-        goal = next(line["goal"] for line in reversed(found) if line)
+        goal = max((line for line in found if line), key=lambda line: line["date"])["goal"]
         rows.append([f"`{name}`", goal, *(_cell(line, goal) for line in found)])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     lines = "\n".join(
@@ -90,7 +90,7 @@ def _cell(line: dict[str, Any] | None, goal: str) -> str:
         return "–"
     met = "met" if line["ok"] else "**missed**"
     mark = "" if line["goal"] == goal else "\\*"
-    return f"{line['ratio']:g}{mark}, {met} ({line.get('date', 'undated')})"
+    return f"{line['ratio']:g}{mark}, {met} ({line['date']})"
 
 
 if __name__ == "__main__":
