@@ -70,7 +70,7 @@ def page(measured: Lines) -> str:
     for name in known:
         found = [measured.get((name, where)) for where in machines]
         goal = max((line for line in found if line), key=lambda line: line["date"])["goal"]
-        rows.append([f"`{name}`", goal, *(_cell(line, goal) for line in found)])
+        rows.append([f"`{name}`", goal.replace("|", "\\|"), *(_cell(line, goal) for line in found)])
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     lines = "\n".join(
         json.dumps(measured[name, where], ensure_ascii=False)
