@@ -118,6 +118,7 @@ class Speed:
         folder = Store.open(store.root).speed / fingerprint(what)
 
         def write(target: "Path") -> None:
+            log.info("measuring for a second what is fastest on %s with %d threads", processor(), threads())
             (target / _FILE).write_text(json.dumps(_measured(), indent=1) + "\n", encoding="utf-8")
 
         build_once(folder, write, what)
