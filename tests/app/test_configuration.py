@@ -167,7 +167,7 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("training.max_steps=abc", "training.max_steps=abc: must be a whole number"),
         ("training.learning_rate=-1", "training.learning_rate=-1: must be greater than 0"),
         ("training.batch_size=true", "training.batch_size=True: must be a whole number"),
-        ("training.precision=fp8", "training.precision=fp8: must be fp32, bf16, or auto"),
+        ("training.precision=fp8", "training.precision=fp8: must be fp32 or bf16"),
         ("training.validate_every=7", "training.validate_every=7: must divide training.max_steps=300"),
         ("training.warmup_share=2", "training.warmup_share=2: must be a share"),
         ("training.gradient_clip=-1", "training.gradient_clip=-1: must not be negative"),

@@ -173,7 +173,7 @@ def _log_encoder(runs: "Tracker", tracked: "Run", backbone: "Backbone", model: s
     from langmix.encoder.export import export
 
     encoder = Encoder.load(backbone)
-    with TemporaryDirectory(dir=runs.store.models, prefix=".whole-") as scratch:
+    with TemporaryDirectory() as scratch:
         export(encoder.model, encoder.tokenizer, backbone, Path(scratch) / "encoder")
         runs.log_encoder(tracked, Path(scratch) / "encoder", model, key)
 

@@ -164,7 +164,7 @@ def attention(qkv: Tensor, chunk: Chunk, heads: int, dropout: float, scaling: fl
 def _mixed(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, dropout: float, *, scale: float | None
 ) -> Tensor:
-    """Torch's `scaled_dot_product_attention` as two products, which for short texts is twice as fast on a processor."""
+    """Torch's `scaled_dot_product_attention` as two products, which is faster for short texts on a processor."""
     texts, heads, tokens, dim = query.shape
     rows = (texts * heads, tokens, dim)
     nothing = query.new_empty(1, 1, 1)

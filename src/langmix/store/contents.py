@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from langmix import finished
 from langmix.store.store import Store
 
@@ -120,6 +122,11 @@ def make_room(store: Store, limit: int, in_use: Collection[str]) -> None:
         limit: bytes that models may take.
         in_use: names of models that stay whatever the limit.
     """
+    with FileLock(store.models / ".room.lock"):  # processes of a sweep do this side by side
+        _make_room(store, limit, in_use)
+
+
+def _make_room(store: Store, limit: int, in_use: Collection[str]) -> None:
     models = [(done.stat().st_mtime, done.parent) for done in store.models.glob(f"[!.]*/{finished.DONE}")]
     sizes = {folder: _size(folder) for _, folder in models}
     total = sum(sizes.values())

@@ -108,8 +108,7 @@ class Settings:
                 raise LangmixError(f"training.{key}={getattr(self, key):g}: must not be negative")
         for key, known in _WORDS.items():
             if getattr(self, key) not in known:
-                words = ", ".join((*known, "or auto")) if key == "precision" else " or ".join(known)
-                raise LangmixError(f"training.{key}={getattr(self, key)}: must be {words}")
+                raise LangmixError(f"training.{key}={getattr(self, key)}: must be {' or '.join(known)}")
 
     @property
     def processes(self) -> int:
