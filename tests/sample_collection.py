@@ -7,8 +7,11 @@ from langmix.collection import Collection
 LANGUAGES = ("ar", "de", "en")
 
 
-def sample_collection(rng, questions=12, candidates=20, answers=(0, 1, 2)):
-    """Questions in every language; each (question, language) has a number of relevant candidates from ``answers``."""
+def sample_collection(rng, questions=12, candidates=20, answers=(0, 1, 2), grades=None):
+    """Questions in every language; each (question, language) has a number of relevant candidates from ``answers``.
+
+    Their grades are drawn from ``grades``.
+    """
     n = len(LANGUAGES)
     relevant = {
         (language * questions + question, corpus * candidates + candidate)
@@ -19,6 +22,7 @@ def sample_collection(rng, questions=12, candidates=20, answers=(0, 1, 2)):
             candidates, size=int(np.random.default_rng([question, corpus, 7]).choice(answers)), replace=False
         )
     }
+    drawn = np.random.default_rng(3).choice(grades, len(relevant)) if grades else None
     del rng
     return Collection(
         name="sample",
@@ -32,6 +36,7 @@ def sample_collection(rng, questions=12, candidates=20, answers=(0, 1, 2)):
         candidate_texts=[f"passage {i} in {lang}" for lang in LANGUAGES for i in range(candidates)],
         relevant=np.array(sorted(relevant), dtype=np.int64).reshape(-1, 2),
         fingerprint="0" * 16,
+        grades=drawn,
     )
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from langmix.collection import Candidate, Collection, Query
+from langmix.collection import Candidate, Collection, Judgement, Query
 from langmix.errors import LangmixError
 
 QUERIES = [
@@ -74,14 +74,50 @@ def test_plain_construction_stays_possible():
             "candidate 'en/9' has an empty text, nothing of which can be seen",
         ),
         ({"queries": [*QUERIES, Query("fr/1", "1", "fr", "un?")]}, "query 'fr/1' is in 'fr' (languages: de en)"),
-        ({"languages": ("de", "en", "fr")}, "no query in language 'fr'"),
-        ({"candidates": CANDIDATES[::2]}, "no candidate in language 'de'"),
+        ({"languages": ("de", "en", "fr")}, "no query and no candidate in language 'fr'"),
+        ({"candidates": []}, "there is no candidate"),
+        ({"queries": []}, "there is no query"),
         ({"relevant": [*RELEVANT, ("fr/1", "en/a")]}, "judgement of query 'fr/1', which there is not"),
         ({"relevant": [*RELEVANT, ("en/1", "en/z")]}, "judgement of candidate 'en/z', which there is not"),
-        ({"relevant": RELEVANT[:3]}, "query 'de/2' has no relevant candidate"),
+        ({"relevant": []}, "no judgement of grade 1 or above, so none of 3 queries has a relevant candidate"),
+        (
+            {"relevant": [Judgement(*pair, grade=0) for pair in RELEVANT]},
+            "no judgement of grade 1 or above, so none of 3 queries has a relevant candidate",
+        ),
     ],
 )
 def test_content_that_is_no_collection_is_refused(arguments, message):
     with pytest.raises(LangmixError) as caught:
         build(**arguments)
     assert str(caught.value) == f"collection 'toy': {message}"
+
+
+def test_queries_without_an_answer_are_counted_told_and_left_out(caplog):
+    collection = build(relevant=[*RELEVANT[:3], Judgement("de/2", "de/b", 0)])
+    assert collection.unanswered == 1
+    assert collection.query_ids == ["de/1", "en/1"]
+    np.testing.assert_array_equal(collection.relevant, [[0, 0], [1, 0], [1, 2]])
+    assert "toy: 1 of 3 queries have no relevant candidate, such as 'de/2'" in caplog.text
+    whole = build(queries=[QUERIES[0], QUERIES[2]], relevant=RELEVANT[:3])
+    assert whole.unanswered == 0
+    assert whole.fingerprint == collection.fingerprint
+
+
+def test_grades_are_kept_with_their_judgements_and_the_highest_counts():
+    graded = [
+        ("de/1", "de/a"),
+        Judgement("en/1", "en/a", 1),
+        Judgement("de/2", "de/b", 3),
+        Judgement("en/1", "en/a", 2),
+    ]
+    collection = build(relevant=[*graded, Judgement("en/1", "en/b", -1)])
+    np.testing.assert_array_equal(collection.relevant, [[0, 1], [1, 0], [2, 2]])
+    np.testing.assert_array_equal(collection.grades, [3, 1, 2])
+    assert collection.fingerprint != build(relevant=[each[:2] for each in graded]).fingerprint
+    assert build().grades is None
+
+
+def test_a_language_may_have_queries_or_candidates_alone():
+    collection = build(candidates=CANDIDATES[::2], relevant=[("de/1", "en/a"), ("de/2", "en/b"), ("en/1", "en/a")])
+    assert collection.languages == ("de", "en")
+    np.testing.assert_array_equal(collection.candidate_languages, [1, 1])

@@ -18,6 +18,7 @@ from langmix.measures.results import Results
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search
 from tests.measures.made_up import evaluated, found
+from tests.sample_collection import sample_collection, sample_embeddings
 
 IDENTITY = {"cell": "c1", "collection": "d1"}
 
@@ -34,6 +35,24 @@ def evidence_of(seed, sources=False, **options):
 def folder(tmp_path):
     evidence_of(1, sources=True).write(tmp_path, IDENTITY)
     return tmp_path
+
+
+def test_grades_come_back_and_files_from_before_them_have_ones(tmp_path):
+    collection = sample_collection(np.random.default_rng(0), grades=(1, 3))
+    scoring = Scoring(*sample_embeddings(np.random.default_rng(1), collection))
+    evidence = Evidence.of(replace(collection, unanswered=7), *search(collection, scoring, 5))
+    evidence.write(tmp_path, IDENTITY)
+    again = Evidence.read(tmp_path)
+    np.testing.assert_array_equal(again.grades, collection.grades)
+    assert again.collection.unanswered == 7
+    assert Results.of(again).figures == Results.of(evidence).figures
+    judged = pq.read_table(tmp_path / JUDGEMENTS)
+    pq.write_table(judged.drop_columns("grade"), tmp_path / JUDGEMENTS)
+    assert Evidence.read(tmp_path).grades is None
+    column = pa.array(np.zeros(len(judged), np.int32))
+    pq.write_table(judged.set_column(judged.column_names.index("grade"), "grade", column), tmp_path / JUDGEMENTS)
+    with pytest.raises(LangmixError, match="has a grade below 1"):
+        Evidence.read(tmp_path)
 
 
 @settings(max_examples=8, deadline=None)
@@ -74,6 +93,7 @@ def test_rows_say_what_they_are_about(folder):
         "rank_in_language": evidence.ranks.in_language[4],
         "rank_in_pool": evidence.ranks.in_pool[4],
         "tied": evidence.ranks.tied[4],
+        "grade": 1,
     }
     assert best["place"].tolist() == list(range(1, 11)) * 24
     assert best["paragraph"].iloc[0] == "p0"

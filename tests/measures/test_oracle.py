@@ -39,9 +39,10 @@ def trec_eval(collection, scores, candidate_language, measures):
         in_corpus = collection.candidate_languages == collection.languages.index(candidate_language)
     names = [f"{999_999 - i}" for i in range(len(collection.candidate_ids))]
     qrels, run = {}, {}
-    for query, candidate in collection.relevant:
+    grades = np.ones(len(collection.relevant), int) if collection.grades is None else collection.grades
+    for (query, candidate), grade in zip(collection.relevant, grades.tolist(), strict=True):
         if in_corpus[candidate]:
-            qrels.setdefault(collection.query_ids[query], {})[names[candidate]] = 1
+            qrels.setdefault(collection.query_ids[query], {})[names[candidate]] = grade
     for query, name in enumerate(collection.query_ids):
         if name in qrels:
             run[name] = {names[c]: float(scores[query, c]) for c in np.flatnonzero(in_corpus)}
@@ -98,6 +99,14 @@ def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers,
         axis=1,
     )
     assert ours == pytest.approx(np.array([oracle[collection.query_ids[query]] for query in answers.queries]), abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_agrees_with_trec_eval_on_grades(seed):
+    rng = np.random.default_rng(seed)
+    collection = sample_collection(rng, questions=4, answers=(0, 3, 8), grades=(1, 2, 7))
+    assert greatest_difference(collection, *sample_embeddings(rng, collection)) < 1e-9
 
 
 def test_agrees_with_trec_eval_on_xquad_r(xquad_r):

@@ -1,5 +1,5 @@
 """Retrieval test collections."""
 
-from langmix.collection.collection import Candidate, Collection, Query
+from langmix.collection.collection import Candidate, Collection, Judgement, Query
 
-__all__ = ["Candidate", "Collection", "Query"]
+__all__ = ["Candidate", "Collection", "Judgement", "Query"]

@@ -40,6 +40,21 @@ class Query(NamedTuple):
     article: str | None = None
 
 
+class Judgement(NamedTuple):
+    """What was judged of one candidate for one query.
+
+    Attributes:
+        query: Id of the query.
+        candidate: Id of the candidate.
+        grade: How relevant it is: from 1 on it is, for every measure that knows only relevant and not relevant; 0 and
+            below it is not. nDCG takes the grade as gain.
+    """
+
+    query: str
+    candidate: str
+    grade: int = 1
+
+
 class Candidate(NamedTuple):
     """One candidate answer.
 
@@ -71,12 +86,15 @@ class Collection:
         candidate_ids: Unique over the data set, ``[candidates]``.
         candidate_languages: ``[candidates]``, ascending: candidates of one language are contiguous.
         candidate_texts: ``[candidates]``.
-        relevant: Pairs (query index, candidate index), ``[judgements, 2]``, sorted, unique. A query may have relevant
-            candidates in some languages only.
-        fingerprint: Hash of all of the above but the name.
+        relevant: Pairs (query index, candidate index), ``[judgements, 2]``, sorted, unique. A query has at least one,
+            perhaps in some languages only.
+        fingerprint: Hash of all of the above but the name, and of the grades.
         query_paragraphs: Paragraph of each query's question, ``[queries]``; None where there are none. Paragraphs that
             a question and its translations were asked about are one, see `connected`, so that translations share it.
         query_articles: Article of each query's question, likewise.
+        grades: Grade of each pair of `relevant`, ``[judgements]``, from 1; None: all are 1.
+        unanswered: How many queries were left out because nothing is relevant to them: they have no rank, so no mean
+            can count them.
     """
 
     name: str
@@ -92,6 +110,8 @@ class Collection:
     fingerprint: str
     query_paragraphs: list[str] | None = None
     query_articles: list[str] | None = None
+    grades: npt.NDArray[np.int64] | None = None
+    unanswered: int = 0
 
     @classmethod
     def build(
@@ -100,20 +120,24 @@ class Collection:
         languages: Sequence[str],
         queries: Iterable[Query],
         candidates: Iterable[Candidate],
-        relevant: Iterable[tuple[str, str]],
+        relevant: Iterable[tuple[str, str] | Judgement],
     ) -> "Collection":
         """Put queries and candidates in the order of the languages, and hash the content.
+
+        Queries to which nothing is relevant are counted, told and left out. A language may have candidates alone or
+        queries alone.
 
         Args:
             name: What metrics and files call the data set: letters, digits, and ``_``, ``-`` and ``.`` between them.
             languages: ISO 639 codes, each once.
             queries: In any order; those of one language keep theirs.
             candidates: In any order; those of one language keep theirs.
-            relevant: Pairs (query id, candidate id), in any order.
+            relevant: Pairs (query id, candidate id) or graded judgements, in any order; of several judgements of one
+                pair the highest grade counts.
 
         Raises:
             LangmixError: An id is not unique, a text is empty or not Unicode, a language or a judged id is unknown, a
-                language has no query or no candidate, a query has no relevant candidate, or some queries have a
+                language has neither query nor candidate, no query has a relevant candidate, or some queries have a
                 paragraph or an article and others none; or the name is unfit.
         """
         if not _NAME.fullmatch(name) or name.startswith("."):
@@ -122,16 +146,41 @@ class Collection:
         candidates = _sorted(name, "candidate", languages, candidates)
         query_index = {query.id: index for index, query in enumerate(queries)}
         candidate_index = {candidate.id: index for index, candidate in enumerate(candidates)}
-        pairs = set()
-        for query, candidate in relevant:
+        present = {each.language for each in queries} | {each.language for each in candidates}
+        for language in languages:
+            if language not in present:
+                raise LangmixError(f"collection '{name}': no query and no candidate in language '{language}'")
+        pairs: dict[tuple[int, int], int] = {}
+        for query, candidate, grade in (Judgement(*each) for each in relevant):
             if query not in query_index or candidate not in candidate_index:
                 unknown = f"query '{query}'" if query not in query_index else f"candidate '{candidate}'"
                 raise LangmixError(f"collection '{name}': judgement of {unknown}, which there is not")
-            pairs.add((query_index[query], candidate_index[candidate]))
-        judgements = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        unanswered = np.setdiff1d(np.arange(len(queries)), judgements[:, 0])
-        if len(unanswered):
-            raise LangmixError(f"collection '{name}': query '{queries[unanswered[0]].id}' has no relevant candidate")
+            if grade >= 1:
+                pair = query_index[query], candidate_index[candidate]
+                pairs[pair] = max(grade, pairs.get(pair, grade))
+        asked = sorted({query for query, _ in pairs})
+        if not asked:
+            raise LangmixError(
+                f"collection '{name}': no judgement of grade 1 or above, so none of {len(queries)} queries has a "
+                "relevant candidate"
+            )
+        unanswered = len(queries) - len(asked)
+        if unanswered:
+            example = queries[next(row for row, at in enumerate([*asked, len(queries)]) if row != at)].id
+            log.warning(
+                "%s: %d of %d queries have no relevant candidate, such as '%s'; they are left out and in no mean",
+                name,
+                unanswered,
+                len(queries),
+                example,
+            )
+            row_of = {query: row for row, query in enumerate(asked)}
+            queries = [queries[query] for query in asked]
+            pairs = {(row_of[query], candidate): grade for (query, candidate), grade in pairs.items()}
+        ordered = sorted(pairs)
+        judgements = np.array(ordered, dtype=np.int64).reshape(-1, 2)
+        grades = np.array([pairs[pair] for pair in ordered], dtype=np.int64)
+        graded = grades if (grades > 1).any() else None
         code = {language: index for index, language in enumerate(languages)}
         return cls(
             name=name,
@@ -144,9 +193,11 @@ class Collection:
             candidate_languages=np.array([code[candidate.language] for candidate in candidates], dtype=np.int64),
             candidate_texts=[candidate.text for candidate in candidates],
             relevant=judgements,
-            fingerprint=_content_hash(languages, queries, candidates, judgements),
+            fingerprint=_content_hash(languages, queries, candidates, judgements, graded),
             query_paragraphs=_sources(name, "paragraph", queries),
             query_articles=_sources(name, "article", queries),
+            grades=graded,
+            unanswered=unanswered,
         )
 
 
@@ -172,9 +223,8 @@ def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Ite
             raise LangmixError(f"collection '{name}': {kind} '{item.id}' is in '{item.language}' (languages: {known})")
         seen.add(item.id)
         by_language[item.language].append(item)
-    for language, of_language in by_language.items():
-        if not of_language:
-            raise LangmixError(f"collection '{name}': no {kind} in language '{language}'")
+    if not seen:
+        raise LangmixError(f"collection '{name}': there is no {kind}")
     wordless = sum(not has_word(item.text) for of_language in by_language.values() for item in of_language)
     if wordless:
         log.info("%s: %s texts without a letter or a digit: %d", name, kind, wordless)
@@ -197,10 +247,13 @@ def _content_hash(
     queries: Sequence[Query],
     candidates: Sequence[Candidate],
     relevant: npt.NDArray[np.int64],
+    grades: npt.NDArray[np.int64] | None,
 ) -> str:
     """SHA-256 (hexadecimal) of what is searched; JSON keeps neighbouring strings apart."""
     digest = hashlib.sha256(json.dumps(list(languages)).encode())
     for item in [*queries, *candidates]:
         digest.update(json.dumps(item[:4]).encode())  # paragraphs and articles change no figure
     digest.update(relevant.astype("<i8").tobytes())
+    if grades is not None:
+        digest.update(grades.astype("<i8").tobytes())
     return digest.hexdigest()

@@ -26,6 +26,7 @@ class Description:
         queries: Number of queries by language, in the order of the languages.
         candidates: Number of candidates by language.
         judgements: Number of pairs of a query and a candidate that is relevant to it.
+        unanswered: Number of queries left out because nothing is relevant to them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Description:
     queries: Mapping[str, int]
     candidates: Mapping[str, int]
     judgements: int
+    unanswered: int = 0
 
     @classmethod
     def of(cls, collection: Collection) -> "Description":
@@ -40,7 +42,8 @@ class Description:
         queries, candidates = (
             _sizes(collection, of) for of in (collection.query_languages, collection.candidate_languages)
         )
-        return cls(collection.name, collection.fingerprint, queries, candidates, len(collection.relevant))
+        judgements, unanswered = len(collection.relevant), collection.unanswered
+        return cls(collection.name, collection.fingerprint, queries, candidates, judgements, unanswered)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -76,7 +79,8 @@ class Description:
             for sizes in map(node.node, ("queries", "candidates"))
         )
         judgements = node.whole_number("judgements")
-        return cls(node.text("name"), node.text("fingerprint"), queries, candidates, judgements)
+        unanswered = node.whole_number("unanswered") if node.has("unanswered") else 0  # cells of older versions
+        return cls(node.text("name"), node.text("fingerprint"), queries, candidates, judgements, unanswered)
 
 
 def _sizes(collection: Collection, languages: npt.NDArray[np.int64]) -> dict[str, int]:

@@ -25,7 +25,10 @@ _CANDIDATE = {"candidate_id": _NAME, "candidate_language": _NAME}
 _RANK = {"rank_in_language": pa.int32(), "rank_in_pool": pa.int32(), "tied": pa.bool_()}
 _PLACE = {"place": pa.int32(), "score": pa.float32(), "relevant": pa.bool_()}
 _SOURCES = [pa.field("paragraph", _NAME), pa.field("article", _NAME)]  # not every collection has them
-_JUDGEMENTS = pa.schema([pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE | _RANK).items()])
+_GRADE = pa.field("grade", pa.int32())  # cells of older versions have none, and none above 1
+_JUDGEMENTS = pa.schema(
+    [*[pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE | _RANK).items()], _GRADE]
+)
 _TOP = pa.schema([*[pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE | _PLACE).items()], *_SOURCES])
 
 
@@ -47,6 +50,7 @@ class Evidence:
         relevant: Pairs (query index, index into `candidate_ids`), ``[judgements, 2]``.
         ranks: Of each judgement.
         top: First candidates of each query, as indices into `candidate_ids`.
+        grades: Grade of each judgement, ``[judgements]``, from 1; None: all are 1.
     """
 
     collection: Description
@@ -60,6 +64,7 @@ class Evidence:
     relevant: npt.NDArray[np.int64]
     ranks: Ranks
     top: Top
+    grades: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, collection: Collection, ranks: Ranks, top: Top) -> "Evidence":
@@ -76,6 +81,7 @@ class Evidence:
             relevant=collection.relevant,
             ranks=ranks,
             top=top,
+            grades=collection.grades,
         )
 
     @property
@@ -102,6 +108,7 @@ class Evidence:
             "rank_in_language": self.ranks.in_language,
             "rank_in_pool": self.ranks.in_pool,
             "tied": self.ranks.tied,
+            "grade": np.ones(len(self.relevant), np.int64) if self.grades is None else self.grades,
         }
         best = {
             **self._names(every, self.top.candidates.ravel()),
@@ -127,7 +134,7 @@ class Evidence:
         """
         best = read_table(folder / TOP, expected, _TOP)
         expected = expected or identity_of(best.schema)
-        judged = read_table(folder / JUDGEMENTS, expected, _JUDGEMENTS)
+        judged = read_table(folder / JUDGEMENTS, expected, _JUDGEMENTS, later=_GRADE.name)
         return _joined(folder, Description.read(folder, expected), _texts(judged), _texts(best))
 
     def _names(self, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
@@ -195,6 +202,8 @@ def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: p
     if min(query_languages.min(), candidate_languages.min()) < 0 or sizes.tolist() != [*collection.queries.values()]:
         raise LangmixError(f"{folder / TOP}: languages and numbers of queries are not those of {COLLECTION}: {AGAIN}")
     in_language, in_pool = (judged[name].to_numpy(np.int64) for name in ("rank_in_language", "rank_in_pool"))
+    grades = judged["grade"].fillna(1).to_numpy(np.int64)
+    _refuse(grades < 1, folder / JUDGEMENTS, judged["candidate_id"], "has a grade below 1, of what is not relevant")
     shape = len(asked), len(best) // len(asked)
     places = _index(known.index, best["candidate_id"]).reshape(shape)
     evidence = Evidence(
@@ -209,6 +218,7 @@ def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: p
         relevant=np.stack([query_of, _index(known.index, judged["candidate_id"])], axis=1),
         ranks=Ranks(in_language, in_pool, judged["tied"].to_numpy(bool)),
         top=Top(places, best["score"].to_numpy(np.float32).reshape(shape)),
+        grades=grades if (grades > 1).any() else None,
     )
     _compare(folder, evidence, judged["candidate_id"], best)
     return evidence

@@ -29,13 +29,16 @@ def write_table(table: pa.Table, path: Path, identity: Mapping[str, str]) -> Non
     pq.write_table(table.replace_schema_metadata((table.schema.metadata or {}) | metadata), path, compression="zstd")
 
 
-def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa.Schema | None = None) -> pa.Table:
+def read_table(
+    path: Path, expected: Mapping[str, str] | None = None, schema: pa.Schema | None = None, later: str = ""
+) -> pa.Table:
     """Read a table.
 
     Args:
         path: File to read.
         expected: Whose it has to be, as it was written; other facts in it do not matter. None: whosever it is.
         schema: Columns it has to hold, to which it is cut and cast. None: as it is.
+        later: A column that files of older versions lack, and that is empty then.
 
     Raises:
         LangmixError: The file is missing, damaged or somebody else's, or a column is missing, of another kind, or
@@ -47,6 +50,9 @@ def read_table(path: Path, expected: Mapping[str, str] | None = None, schema: pa
         return table
     columns = []
     for field in schema:
+        if field.name == later and later not in table.column_names:
+            columns.append(pa.nulls(len(table), field.type))
+            continue
         if field.name not in table.column_names:
             raise LangmixError(f"{path}: has no column '{field.name}' (has: {' '.join(table.column_names)}): {AGAIN}")
         column = table.column(field.name)

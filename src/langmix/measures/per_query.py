@@ -65,7 +65,7 @@ def _lists(
     evidence: Evidence, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
 ) -> tuple[RelevantRanks, dict[str, npt.NDArray[Any]]]:
     """One ranked list per distinct key, in ascending order of the keys, and their columns; texts as indices."""
-    lists, order = RelevantRanks.group(keys, ranks)
+    lists, order = RelevantRanks.group(keys, ranks, evidence.grades)
     query, candidate = evidence.relevant[order[lists.starts]].T
     columns = {"query": query, "relevant": lists.sizes}
     for measure in needing(Needs.LIST):

@@ -13,23 +13,25 @@ class RelevantRanks:
     Attributes:
         ranks: From 1, all lists one after the other, ``[relevant]``; distinct within a list.
         starts: Where each list begins in `ranks`, ``[lists]``, strictly ascending: every list has a relevant candidate.
+        grades: Grade of each relevant candidate in the order of `ranks`, ``[relevant]``, from 1; None: all are 1.
     """
 
     ranks: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
+    grades: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def group(
-        cls, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64]
+        cls, keys: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64], grades: npt.NDArray[np.int64] | None = None
     ) -> tuple["RelevantRanks", npt.NDArray[np.int64]]:
-        """Gather ``ranks [n]`` into one list per distinct key of ``keys [n]``, in ascending order of the keys.
+        """Gather ``ranks [n]`` and ``grades [n]`` into a list per distinct key of ``keys [n]``, by ascending key.
 
         Returns:
             The lists, and for each position of ``RelevantRanks.ranks`` the index it had in ``ranks``.
         """
         order = np.lexsort((ranks, keys))
         _, starts = np.unique(keys[order], return_index=True)
-        return cls(ranks[order], starts), order
+        return cls(ranks[order], starts, None if grades is None else grades[order]), order
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Rankings and judgements as the files that trec_eval, ir_measures and ranx read.
 
-A run has a line ``query Q0 candidate rank score tag`` per ranked candidate, judgements have ``query 0 candidate 1``.
+A run has a line ``query Q0 candidate rank score tag`` per ranked candidate, judgements ``query 0 candidate grade``.
 """
 
 from collections.abc import Sequence
@@ -54,12 +54,14 @@ def write_trec(collection: Collection, scoring: Scoring, depth: int, tag: str, f
     read_scores(collection, scoring, read)
     folder.mkdir(parents=True, exist_ok=True)
     judged_queries, judged_candidates = collection.relevant.T
+    grades = np.ones(len(judged_queries), np.int64) if collection.grades is None else collection.grades
     for name, (start, stop) in spans.items():
         inside = (start <= judged_candidates) & (judged_candidates < stop)
         found = writers[name].found
         asked = np.unique(judged_queries[inside])
         _write_run(collection, asked, found.candidates[asked] + start, found.scores[asked], tag, folder / f"{name}.run")
-        _write_qrels(collection, judged_queries[inside], judged_candidates[inside], folder / f"{name}.qrels")
+        judged = judged_queries[inside], judged_candidates[inside], grades[inside]
+        _write_qrels(collection, *judged, folder / f"{name}.qrels")
 
 
 def strictly_falling(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -102,13 +104,17 @@ def _write_run(
 
 
 def _write_qrels(
-    collection: Collection, queries: npt.NDArray[np.int64], candidates: npt.NDArray[np.int64], path: Path
+    collection: Collection,
+    queries: npt.NDArray[np.int64],
+    candidates: npt.NDArray[np.int64],
+    grades: npt.NDArray[np.int64],
+    path: Path,
 ) -> None:
     columns = {
         "query": _take(collection.query_ids, queries),
         "iteration": pa.array(np.zeros(len(queries), np.int64)),
         "candidate": _take(collection.candidate_ids, candidates),
-        "relevance": pa.array(np.ones(len(queries), np.int64)),
+        "relevance": pa.array(grades),
     }
     _write(columns, path)
 
