@@ -192,10 +192,28 @@ def test_sentence_outside_the_context(refused, span):
     refused("set/en.json: data[0].paragraphs[0]", f"sentence_breaks[2] is {span}", "49 characters", content=content)
 
 
-def test_question_without_an_answer(refused):
+def test_question_without_an_answer_is_counted_and_left_out(load, tmp_path):
     content = sample()
     content["en"]["data"][1]["paragraphs"][0]["qas"][0]["answers"] = []
-    refused("'en/q3' has no relevant candidate", content=content)
+    write(tmp_path / "set", content)
+    collection = load()
+    assert collection.unanswered == 1
+    assert "en/q3" not in collection.query_ids
+
+
+def test_paragraphs_answer_in_place_of_their_sentences(tmp_path):
+    content = sample()
+    content["en"]["data"].append(copy.deepcopy(content["en"]["data"][1]))  # a paragraph that is there twice
+    content["en"]["data"][2]["paragraphs"][0]["qas"][0]["id"] = "q4"
+    write(tmp_path / "set", content)
+    path, store = tmp_path / "set", Store(tmp_path / "store")
+    collection = lareqa("toy", path, ["en", "zh"], "http://localhost:1", CHECKSUMS, store, unit="paragraph")
+    assert collection.candidate_ids == ["en/0", "en/1", "zh/0"]
+    assert collection.candidate_texts[1] == "Sahara means desert."
+    relevant = {(collection.query_ids[q], collection.candidate_ids[c]) for q, c in collection.relevant}
+    assert {("zh/q1", "en/0"), ("zh/q1", "zh/0"), ("en/q3", "en/1"), ("en/q4", "en/1")} <= relevant
+    with pytest.raises(LangmixError, match="unit=article has to be sentence or paragraph"):
+        lareqa("toy", path, ["en"], "http://localhost:1", CHECKSUMS, store, unit="article")
 
 
 def test_whole_numbers_are_question_ids(load, tmp_path):

@@ -96,6 +96,18 @@ def test_configured_checksums_are_those_of_the_published_files(collection, data)
         assert hashlib.sha256(content).hexdigest() == checksum
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "queries", "candidates"),
+    [("xquad_paragraphs", "xquad_r", 1190 * 8, 240 * 8), ("mlqa_paragraphs", "mlqa_r", 4199, 3646)],
+)
+def test_pools_of_paragraphs(data, name, folder, queries, candidates):
+    cfg = configuration(name, path=str(data / folder))
+    collection, sentences = instantiate(cfg), configuration(folder)
+    assert collection.name == name
+    assert (len(collection.query_ids), len(collection.candidate_ids)) == (queries, candidates)
+    assert (cfg.url, cfg.sha256) == (sentences.url, sentences.sha256)
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_configured_files_are_pinned_to_a_commit(name):
     commit, folder = configuration(name).url.split("/")[-2:]

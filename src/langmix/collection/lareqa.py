@@ -7,9 +7,11 @@ the answers of its translations: all questions with one id are translations of o
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from langmix.collection.collection import Candidate, Collection, Query
 from langmix.collection.download import download
+from langmix.collection.unit import Unit
 from langmix.document import Node, is_there, read_object
 from langmix.errors import LangmixError
 from langmix.languages import selected
@@ -25,11 +27,12 @@ def lareqa(
     url: str,
     sha256: Mapping[str, str],
     store: Store,
+    unit: Unit = "sentence",
 ) -> Collection:
-    """XQuAD-R or MLQA-R.
+    """XQuAD-R or MLQA-R, or their paragraphs.
 
     Queries are called LANG/QUESTION and candidates LANG/PARAGRAPH/SENTENCE, the latter two counted from 0 over the
-    file. A sentence that occurs twice is two candidates.
+    file, or LANG/PARAGRAPH. A sentence that occurs twice is two candidates; a paragraph that does is the first of them.
 
     Args:
         name: What metrics call the data set.
@@ -38,6 +41,7 @@ def lareqa(
         url: Address below which LANG.json is published.
         sha256: Checksum of each published file, by language: also the list of languages the data set has.
         store: Where downloads are kept.
+        unit: What is searched: sentences, or whole paragraphs as in arXiv 2605.31171 (MIMO) and 2606.18801 (SHIFT).
 
     Raises:
         LangmixError: A language is not in the data set; a file is missing, damaged or not LAReQA's; a file cannot be
@@ -47,6 +51,8 @@ def lareqa(
     for code in languages:
         if code not in sha256:
             raise LangmixError(f"dataset '{name}' has no language '{code}' (has: {' '.join(sha256)})")
+    if unit not in get_args(Unit):
+        raise LangmixError(f"dataset '{name}': unit={unit} has to be {' or '.join(get_args(Unit))}")
     queries: list[Query] = []
     candidates: list[Candidate] = []
     answers: dict[str, list[str]] = defaultdict(list)
@@ -55,7 +61,7 @@ def lareqa(
             file = download(f"{url}/{code}.json", sha256[code], store.collections / name / f"{code}.json")
         else:
             file = _local(Path(path).expanduser(), code)
-        _read(file, code, queries, candidates, answers)
+        _read(file, code, unit, queries, candidates, answers)
     relevant = [(query.id, answer) for query in queries for answer in answers[query.question]]
     return Collection.build(name, languages, queries, candidates, relevant)
 
@@ -71,9 +77,15 @@ def _local(folder: Path, code: str) -> Path:
 
 
 def _read(
-    file: Path, code: str, queries: list[Query], candidates: list[Candidate], answers: dict[str, list[str]]
+    file: Path,
+    code: str,
+    unit: Unit,
+    queries: list[Query],
+    candidates: list[Candidate],
+    answers: dict[str, list[str]],
 ) -> None:
-    """Add one file's questions, sentences and, by question, answering sentences."""
+    """Add one file's questions, what is searched and, by question, what answers."""
+    first: dict[str, str] = {}  # of each paragraph
     seen: dict[str, str] = {}
     articles = enumerate(read_object(file, _LAYOUT).nodes("data"))
     paragraphs = [(number, paragraph) for number, article in articles for paragraph in article.nodes("paragraphs")]
@@ -81,7 +93,14 @@ def _read(
         context = paragraph.text("context")
         spans = _spans(paragraph, len(context))
         ids = [f"{code}/{index}/{sentence}" for sentence in range(len(spans))]
-        candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in zip(ids, spans, strict=True)]
+        if unit == "paragraph":
+            whole_id = f"{code}/{index}"
+            if first.setdefault(context, whole_id) == whole_id:
+                candidates.append(Candidate(whole_id, code, context))
+            ids = [first[context]] * len(spans)
+        else:
+            parts = zip(ids, spans, strict=True)
+            candidates += [Candidate(key, code, context[start:end]) for key, (start, end) in parts]
         for question in paragraph.nodes("qas"):
             name = question.name("id")
             if name in seen:
