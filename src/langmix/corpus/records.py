@@ -35,6 +35,7 @@ class Records:
     Args:
         path: The file.
         layout: What is told with a row that is no such, see `Node`.
+        kind: What the file is whatever its extension, e.g. ``.tsv``.
 
     Attributes:
         path: The file.
@@ -46,13 +47,13 @@ class Records:
         LangmixError: The file does not exist or has another extension.
     """
 
-    def __init__(self, path: Path, layout: str = "JSONL") -> None:
+    def __init__(self, path: Path, layout: str = "JSONL", kind: str = "") -> None:
         self.path = path
         self._layout = layout
         self.columns: dict[str, None] = {}
         suffixes = [suffix.lower() for suffix in path.suffixes]
         self._gzip = suffixes[-1:] == [".gz"]
-        self.kind = "".join(suffixes[-2:-1] if self._gzip else suffixes[-1:])
+        self.kind = kind or "".join(suffixes[-2:-1] if self._gzip else suffixes[-1:])
         self.unit = "row" if self.kind == ".parquet" else "line"
         if self.kind not in KINDS:
             raise LangmixError(f"{path}: unsupported extension; known are {' '.join(KINDS)}, plain or with .gz")
