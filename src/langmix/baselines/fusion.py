@@ -66,6 +66,8 @@ def z_score(collection: Collection, queries: Embeddings, candidates: Embeddings,
     ) -> None:
         for start, stop in itertools.pairwise(bounds):
             own = scores[:, start:stop]
+            if start == stop:  # a language of queries alone
+                continue
             own -= own.mean(axis=1, keepdims=True)
             own /= np.maximum(own.std(axis=1, keepdims=True), np.finfo(np.float32).tiny)
 

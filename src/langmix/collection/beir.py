@@ -62,7 +62,9 @@ def beir(
             (where, Judgement(mark + each.query, mark + each.candidate, each.grade))
             for where, each in judgements(_qrels(folder, split, code))
         ]
-        for each in known(name, found, set(asked), {each.id for each in candidates[first:]}, partial=partial):
+        for each in known(
+            f"{name} ({code})", found, set(asked), {each.id for each in candidates[first:]}, partial=partial
+        ):
             answers.setdefault(each.query.removeprefix(mark) if parallel else each.query, []).append(each)
         judged = {each.query for _, each in found}
         for key, row in asked.items():

@@ -94,7 +94,7 @@ def known(
     """The judgements whose query and candidate there are.
 
     Args:
-        name: Name of the collection.
+        name: What the collection is called in what is told.
         judged: Judgements with the prefix of an error message, from `judgements`.
         queries: Ids of all queries.
         candidates: Ids of all candidates.

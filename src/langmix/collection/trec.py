@@ -72,7 +72,7 @@ def trec(
             for where, each in judgements(located(qrels or "", code))
         ]
         there = {each.id for each in candidates[first:]}
-        relevant += known(name, found, set(asked), there, partial=partial)
+        relevant += known(f"{name} ({code})", found, set(asked), there, partial=partial)
         queries += [Query(key, key, code, text) for key, text in asked.items()]
     return Collection.build(name, codes, queries, candidates, relevant)
 
