@@ -97,15 +97,15 @@ def test_what_is_wrong_is_told(tmp_path):
     with pytest.raises(LangmixError, match="unit=page has to be sentence or paragraph"):
         squad("mine", file, ["en"], "page")
     with pytest.raises(LangmixError, match="domain=law has to be one of new_wiki nyt reddit amazon"):
-        squadshifts(tmp_path, "law")
+        squadshifts("shifted", tmp_path, "law")
     write(tmp_path / "reddit_v1.0.json", asked("1", answer("long", 12)))
     with pytest.raises(LangmixError, match="1 questions, published are 9803"):
-        squadshifts(tmp_path, "reddit")
+        squadshifts("shifted", tmp_path, "reddit")
 
 
 @pytest.mark.parametrize(("domain", "sentences"), [("new_wiki", 8177), ("reddit", 17763), ("amazon", 15921)])
 def test_squadshifts_as_published(data, domain, sentences):
-    collection = squadshifts(data / "squadshifts", domain)
+    collection = squadshifts("shifted", data / "squadshifts", domain)
     assert len(collection.candidate_ids) == sentences
     assert collection.unanswered == 0
 

@@ -36,8 +36,7 @@ def two(monkeypatch):
 
 
 def test_hypotheses_that_follow_ask_for_their_premises(tmp_path, two):
-    collection = xnli_entailment(write(tmp_path), ["de", "en"])
-    assert collection.name == "xnli_entailment_v1"
+    collection = xnli_entailment("entails", write(tmp_path), ["de", "en"])
     assert collection.query_texts == ["Er sprach.", "Es ist nass.", "He spoke.", "It is wet."]
     assert collection.candidate_ids == ["de/1", "de/2", "en/1", "en/2"]
     assert collection.candidate_texts[2] == 'He said "home.'
@@ -46,7 +45,7 @@ def test_hypotheses_that_follow_ask_for_their_premises(tmp_path, two):
 
 
 def test_the_published_file_holds_the_same(tmp_path, two):
-    own = xnli_entailment(write(tmp_path), ["de", "en"])
+    own = xnli_entailment("entails", write(tmp_path), ["de", "en"])
     lines = ["language\tgold_label\tsentence1_parse\tsentence1\tsentence2\tpromptID\tpairID\tgenre"]
     for code, rows in ROWS.items():
         for row in rows:
@@ -55,7 +54,7 @@ def test_the_published_file_holds_the_same(tmp_path, two):
     (tmp_path / "xnli.test.tsv").write_text("\n".join(lines), encoding="utf-8")
     for code in ROWS:
         (tmp_path / f"test.{code}.tsv").unlink()
-    assert xnli_entailment(tmp_path, ["de", "en"]).fingerprint == own.fingerprint
+    assert xnli_entailment("entails", tmp_path, ["de", "en"]).fingerprint == own.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -77,27 +76,27 @@ def test_the_published_file_holds_the_same(tmp_path, two):
 )
 def test_what_is_wrong_is_told(tmp_path, two, rows, message):
     with pytest.raises(LangmixError) as caught:
-        xnli_entailment(write(tmp_path, ROWS | rows), ["en", "de"])
+        xnli_entailment("entails", write(tmp_path, ROWS | rows), ["en", "de"])
     assert message in str(caught.value)
 
 
 def test_other_counts_and_what_is_missing(tmp_path):
     with pytest.raises(LangmixError, match="en has 2 premises, published are 1670"):
-        xnli_entailment(write(tmp_path), ["en"])
+        xnli_entailment("entails", write(tmp_path), ["en"])
     with pytest.raises(
         LangmixError, match=r"has neither xnli\.test\.tsv nor test\.fr\.tsv \(has: test\.de\.tsv test\.en\.tsv\)"
     ):
-        xnli_entailment(tmp_path, ["fr"])
+        xnli_entailment("entails", tmp_path, ["fr"])
     with pytest.raises(LangmixError, match=r"split=train has to be test \(to report\) or dev"):
-        xnli_entailment(tmp_path, ["en"], "train")
+        xnli_entailment("entails", tmp_path, ["en"], "train")
     with pytest.raises(LangmixError, match=r"dataset\.path is null"):
-        xnli_entailment(None, ["en"])
+        xnli_entailment("entails", None, ["en"])
 
 
 @pytest.mark.parametrize(("split", "premises"), [("dev", 830), ("test", 1670)])
 def test_as_published(data, split, premises):
     languages = [file.name.split(".")[1] for file in sorted((data / "xnli").glob(f"{split}.*"))]
-    collection = xnli_entailment(data / "xnli", languages, split)
+    collection = xnli_entailment("entails", data / "xnli", languages, split)
     assert len(collection.candidate_ids) == len(collection.query_ids) == premises * len(languages)
     assert len(collection.relevant) == premises * len(languages) ** 2
     assert collection.unanswered == 0

@@ -42,7 +42,7 @@ def test_every_baseline_and_every_file(tmp_path, asked, searched, settings, base
     rng = np.random.default_rng(0)
     fitted = ParallelEmbeddings("made_up", *({code: unit(rng, 20) for code in LANGUAGES} for _ in range(2)))
     found = evaluate(
-        lambda texts, side: unit(rng, len(texts)),
+        lambda texts, _side: unit(rng, len(texts)),
         collection(asked, searched),
         getattr(baselines, baseline),
         lambda: fitted,

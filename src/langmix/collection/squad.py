@@ -133,12 +133,11 @@ def squad(
     return Collection.build(name, codes, queries, candidates, relevant)
 
 
-def squadshifts(path: str | Path | None, domain: str, unit: Unit = "sentence") -> Collection:
+def squadshifts(name: str, path: str | Path | None, domain: str, unit: Unit = "sentence") -> Collection:
     """One domain of SQuADShifts: English questions in SQuAD's manner about texts of other kinds.
 
-    Called ``squadshifts_DOMAIN``.
-
     Args:
+        name: What metrics call the collection.
         path: Folder with the published files, perhaps with ``.gz``.
         domain: "new_wiki", "nyt", "reddit" or "amazon".
         unit: What is searched.
@@ -147,10 +146,9 @@ def squadshifts(path: str | Path | None, domain: str, unit: Unit = "sentence") -
         LangmixError: There is no such domain, or its file is missing or has another number of questions.
     """
     if domain not in SHIFTS:
-        raise LangmixError(f"dataset 'squadshifts': domain={domain} has to be one of {' '.join(SHIFTS)}")
+        raise LangmixError(f"dataset '{name}': domain={domain} has to be one of {' '.join(SHIFTS)}")
     if not path:
-        raise LangmixError("dataset 'squadshifts': dataset.path is null: give the folder of the published files")
-    name = f"squadshifts_{domain}"
+        raise LangmixError(f"dataset '{name}': dataset.path is null: give the folder of the published files")
     found = squad(name, Path(path) / _SHIFTED_FILES.get(domain, f"{domain}_v1.0.json"), ["en"], unit)
     questions = len(found.query_ids) + found.unanswered
     if questions != SHIFTS[domain]:

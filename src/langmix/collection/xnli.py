@@ -19,8 +19,6 @@ from langmix.document import Node, is_there
 from langmix.errors import LangmixError
 from langmix.languages import selected
 
-VERSION = 1
-
 _PREMISES = {"dev": 830, "test": 1670}
 _LAYOUT = "a row of XNLI with pairID, promptID, label, premise and hypothesis"
 
@@ -32,12 +30,13 @@ class _Pair(NamedTuple):
     hypothesis: str
 
 
-def xnli_entailment(path: str | Path | None, languages: Sequence[str], split: str = "test") -> Collection:
-    """Hypotheses asked of premises; called ``xnli_entailment_v1``, and with ``_dev`` behind it for that split.
+def xnli_entailment(name: str, path: str | Path | None, languages: Sequence[str], split: str = "test") -> Collection:
+    """Hypotheses asked of premises.
 
     Queries are called LANG/PAIR and candidates LANG/PROMPT. The test split is for reporting, dev for choosing.
 
     Args:
+        name: What metrics call the collection.
         path: Folder with ``xnli.SPLIT.tsv`` as published, or with ``SPLIT.LANG.tsv`` of each language (columns
             pairID, promptID, label, premise, hypothesis); perhaps with ``.gz``.
         languages: Languages to take, in this order.
@@ -46,7 +45,6 @@ def xnli_entailment(path: str | Path | None, languages: Sequence[str], split: st
     Raises:
         LangmixError: A file is missing or damaged, languages disagree about a pair, or counts are not those published.
     """
-    name = f"xnli_entailment_v{VERSION}" + ("" if split == "test" else f"_{split}")
     codes = selected(languages, f"dataset '{name}': ")
     if split not in _PREMISES:
         raise LangmixError(f"dataset '{name}': split={split} has to be test (to report) or dev (to choose by)")
