@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from langmix.collection import xnli
-from langmix.collection.xnli import xnli_entailment
+from langmix.collection.xnli import xnli_entailment, xnli_translation
 from langmix.errors import LangmixError
 
 HEADER = "pairID\tpromptID\tgenre\tlabel\tpremise\thypothesis"
@@ -102,3 +102,12 @@ def test_as_published(data, split, premises):
     assert collection.unanswered == 0
     with gzip.open(data / "xnli" / f"{split}.en.tsv.gz", "rt", encoding="utf-8") as file:
         assert sum("\tentailment\t" in line for line in file) == premises
+
+
+def test_premises_ask_for_their_translations(tmp_path, two):
+    collection = xnli_translation("translated", write(tmp_path), ["de", "en"])
+    assert collection.query_ids == collection.candidate_ids == ["de/1", "de/2", "en/1", "en/2"]
+    assert collection.query_texts == ["Er sagte daheim.", "Es regnet.", 'He said "home.', "It rains."]
+    np.testing.assert_array_equal(collection.relevant, [[0, 0], [0, 2], [1, 1], [1, 3], [2, 0], [2, 2], [3, 1], [3, 3]])
+    with pytest.raises(LangmixError, match="translations are between languages; en is one"):
+        xnli_translation("translated", tmp_path, ["en"])

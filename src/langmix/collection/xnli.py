@@ -1,12 +1,14 @@
-"""XNLI (Conneau et al. 2018, D18-1269) as entailment retrieval.
+"""XNLI (Conneau et al. 2018, D18-1269) as entailment retrieval and as translation retrieval.
 
-XNLI was made for classification, and nobody has published a protocol for retrieval. This one is version 1, and frozen:
-another protocol gets another number in its name.
+XNLI was made for classification, and nobody has published a protocol for retrieval. These are version 1, and frozen:
+another protocol gets another number in its name. Candidates are the premises, each once per language.
 
-A query is the hypothesis of a pair labelled entailment, in any language. Candidates are the premises, each once per
-language. What answers a query is its own premise, in every language. Premises that say the same by chance are counted
-as wrong; the labels of other pairs are not used. A ranking by chance has, over n premises of which one answers, an
-expected average precision of (1 + 1/2 + … + 1/n) / n: .0048 in one language of the test set.
+*Entailment*: a query is the hypothesis of a pair labelled entailment, in any language; what answers it is its own
+premise, in every language. Premises that say the same by chance are counted as wrong; the labels of other pairs are not
+used. *Translation*: a query is a premise, and what answers it are its translations, see `translations`.
+
+A ranking by chance has, over n premises of which one answers, an expected average precision of (1 + 1/2 + … + 1/n) / n:
+.0048 in one language of the test set.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from langmix.collection.collection import Candidate, Collection, Query
+from langmix.collection.lines import translations
 from langmix.corpus.records import Records
 from langmix.document import Node, is_there
 from langmix.errors import LangmixError
@@ -45,30 +48,53 @@ def xnli_entailment(name: str, path: str | Path | None, languages: Sequence[str]
     Raises:
         LangmixError: A file is missing or damaged, languages disagree about a pair, or counts are not those published.
     """
+    queries, candidates = [], []
+    pairs = _checked(name, path, languages, split)
+    for code, own in pairs.items():
+        candidates += [Candidate(f"{code}/{prompt}", code, text) for prompt, text in _premises(own).items()]
+        queries += [
+            Query(f"{code}/{key}", key, code, pair.hypothesis, pair.prompt)
+            for key, pair in own.items()
+            if pair.label == "entailment"
+        ]
+    relevant = [(query.id, f"{code}/{query.paragraph}") for query in queries for code in pairs]
+    return Collection.build(name, tuple(pairs), queries, candidates, relevant)
+
+
+def xnli_translation(name: str, path: str | Path | None, languages: Sequence[str], split: str = "test") -> Collection:
+    """Premises asked of their translations; queries and candidates are called LANG/PROMPT.
+
+    Args:
+        name: What metrics call the collection.
+        path: As for `xnli_entailment`.
+        languages: Languages to take, in this order; two at least.
+        split: "test" or "dev".
+
+    Raises:
+        LangmixError: As for `xnli_entailment`, or there is one language only.
+    """
+    return translations(name, {code: _premises(own) for code, own in _checked(name, path, languages, split).items()})
+
+
+def _premises(pairs: dict[str, _Pair]) -> dict[str, str]:
+    """Premises by prompt."""
+    return {pair.prompt: pair.premise for pair in pairs.values()}
+
+
+def _checked(name: str, path: str | Path | None, languages: Sequence[str], split: str) -> dict[str, dict[str, _Pair]]:
+    """Pairs by language and id, the same in all languages and as many as published."""
     codes = selected(languages, f"dataset '{name}': ")
     if split not in _PREMISES:
         raise LangmixError(f"dataset '{name}': split={split} has to be test (to report) or dev (to choose by)")
     if not path:
         raise LangmixError(f"dataset '{name}': dataset.path is null: give the folder of XNLI-1.0 (xnli.{split}.tsv)")
     pairs = _read(Path(path).expanduser(), split, codes)
-    first = pairs[codes[0]]
-    queries, candidates = [], []
-    for code in codes:
-        own = pairs[code]
-        _compare(name, codes[0], first, code, own)
-        premises = {pair.prompt: pair.premise for pair in own.values()}
-        if len(premises) != _PREMISES[split]:
-            raise LangmixError(
-                f"dataset '{name}': {code} has {len(premises)} premises, published are {_PREMISES[split]}"
-            )
-        candidates += [Candidate(f"{code}/{prompt}", code, premise) for prompt, premise in premises.items()]
-        queries += [
-            Query(f"{code}/{key}", key, code, pair.hypothesis, pair.prompt)
-            for key, pair in own.items()
-            if pair.label == "entailment"
-        ]
-    relevant = [(query.id, f"{code}/{query.paragraph}") for query in queries for code in codes]
-    return Collection.build(name, codes, queries, candidates, relevant)
+    for code, own in pairs.items():
+        _compare(name, codes[0], pairs[codes[0]], code, own)
+        premises = len(_premises(own))
+        if premises != _PREMISES[split]:
+            raise LangmixError(f"dataset '{name}': {code} has {premises} premises, published are {_PREMISES[split]}")
+    return pairs
 
 
 def _read(folder: Path, split: str, codes: Sequence[str]) -> dict[str, dict[str, _Pair]]:

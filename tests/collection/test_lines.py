@@ -1,0 +1,55 @@
+"""Parallel lines as translation retrieval."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from langmix.collection.lines import lines
+from langmix.errors import LangmixError
+
+
+def test_every_line_asks_for_its_translations(tmp_path):
+    (tmp_path / "en.txt").write_bytes(b'One.\r\nTwo "three.\r\n')  # as NTREX ends its lines
+    (tmp_path / "de.txt.gz").write_bytes(gzip.compress(b"Eins.\nZwei."))
+    collection = lines("mine", tmp_path / "{language}.txt", ["de", "en"])
+    assert collection.query_texts == collection.candidate_texts == ["Eins.", "Zwei.", "One.", 'Two "three.']
+    assert collection.query_ids == ["de/1", "de/2", "en/1", "en/2"]
+    assert collection.query_questions == ["1", "2", "1", "2"]
+    expected = [[0, 0], [0, 2], [1, 1], [1, 3], [2, 0], [2, 2], [3, 1], [3, 3]]
+    np.testing.assert_array_equal(collection.relevant, expected)
+
+
+@pytest.mark.parametrize(
+    ("english", "message"),
+    [
+        (b"One.\n", "en.txt: has 1 lines, where de has 2: line n has to translate line n"),
+        (b"One.\n \n", "en.txt, line 2: the line is empty"),
+        (b"One.\n\xff\n", "en.txt, line 2: not UTF-8"),
+        ("One.\nTwo.".encode("utf-16"), "en.txt, line 1: not UTF-8"),
+    ],
+)
+def test_files_that_do_not_fit(tmp_path, english, message):
+    (tmp_path / "en.txt").write_bytes(english)
+    (tmp_path / "de.txt").write_text("Eins.\nZwei.\n", encoding="utf-8")
+    with pytest.raises(LangmixError) as caught:
+        lines("mine", tmp_path / "{language}.txt", ["de", "en"])
+    assert message in str(caught.value)
+
+
+def test_what_is_missing(tmp_path):
+    with pytest.raises(LangmixError, match=r"write \{language\} where the code belongs"):
+        lines("mine", tmp_path / "en.txt", ["de", "en"])
+    with pytest.raises(LangmixError, match="no such file"):
+        lines("mine", tmp_path / "{language}.txt", ["de", "en"])
+    (tmp_path / "en.txt").write_text("One.", encoding="utf-8")
+    with pytest.raises(LangmixError, match="translations are between languages; en is one"):
+        lines("mine", tmp_path / "{language}.txt", ["en"])
+
+
+def test_ntrex_as_published(data):
+    languages = sorted(file.name.split(".")[0] for file in (data / "ntrex").glob("*.txt.gz"))
+    assert len(languages) == 47
+    collection = lines("ntrex", data / "ntrex" / "{language}.txt", ["en", "de", "yo"])
+    assert len(collection.query_ids) == 3 * 1997
+    assert len(collection.relevant) == 9 * 1997
