@@ -3,7 +3,10 @@
 import re
 
 # Signs that end a sentence whatever follows, as Unicode's Sentence_Terminal has them, and the full stop, which may not.
-_END = re.compile(r"(?P<sign>[.!?。！？｡؟۔।॥።፧။។…]+)[\"'”’»)\]」』）】]*(?P<space>\s*)|[\n\r\u0085\u2028\u2029]+\s*")
+_END = re.compile(r"(?P<sign>[.!?。！？｡؟۔।॥።፧။…]+)[\"'”’»)\]」』）】]*(?P<space>\s*)|[\n\r\u0085\u2028\u2029]+\s*")
+
+
+_AHEAD = 50  # characters behind a full stop in which the next letter is looked for
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -17,7 +20,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     cuts = [0]
     for found in _END.finditer(text):
         if found["sign"] and not found["sign"].strip("."):
-            following = next((each for each in text[found.end() :] if each.isalpha()), "")
+            following = next((each for each in text[found.end() : found.end() + _AHEAD] if each.isalpha()), "")
             if not found["space"] or following.islower():
                 continue
         cuts.append(found.end())
