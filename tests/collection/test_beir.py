@@ -88,6 +88,7 @@ def test_a_part_of_the_candidates(tmp_path, caplog):
         ({"qrels": QRELS + "q9\td1\t1\n"}, "test.tsv, line 5: query 'q9' is judged, and not among the 3 queries"),
         ({"qrels": QRELS + "q1 d1\n"}, "test.tsv, line 5: not a judgement: needed are query, iteration"),
         ({"qrels": QRELS + "q1\td1\tyes\n"}, "test.tsv, line 5: not a judgement"),
+        ({"qrels": "q1\td1\tyes\n"}, "test.tsv, line 1: not a judgement"),
         (
             {"qrels": "query-id\tcorpus-id\tscore\nq1\td1\t0\n"},
             "no judgement of grade 1 or above, so none of 1 queries",

@@ -12,6 +12,8 @@ from langmix.languages import selected
 
 log = logging.getLogger(__name__)
 
+_HEADINGS = ("query-id", "query_id", "qid")
+
 LANGUAGE = "{language}"
 """What stands for a language's code in the path of a file or folder."""
 
@@ -69,7 +71,7 @@ def judgements(path: Path) -> Iterator[tuple[str, Judgement]]:
     """Judgements of a file, each with the prefix of an error message about it.
 
     Either TREC's four columns (query, iteration, candidate, grade) or BEIR's three (query, candidate, grade, under a
-    header), between tabs or spaces.
+    header that begins with query-id), between tabs or spaces.
 
     Raises:
         LangmixError: The file is missing, damaged or has a line that is neither.
@@ -81,7 +83,9 @@ def judgements(path: Path) -> Iterator[tuple[str, Judgement]]:
                 continue
             case [query, candidate, grade] | [query, _, candidate, grade] if _whole(grade):
                 yield records.at(number), Judgement(query, candidate, int(grade))
-            case _ if number > 1:
+            case [first, _, _] if number == 1 and first.lower() in _HEADINGS:
+                continue
+            case _:
                 raise LangmixError(
                     f"{records.at(number)}not a judgement: needed are query, iteration, candidate and grade (TREC), or "
                     "query, candidate and grade (BEIR), the grade a whole number"
