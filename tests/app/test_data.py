@@ -62,6 +62,28 @@ def test_audit(langmix, mine, tmp_path):
     assert found["found"] == {"question id": 0, "question": 1, "candidate": 1, "sentence": 1}
 
 
+def test_audit_before_training(langmix, mine, tmp_path):
+    steps = ("training.max_steps=2", "training.validate_every=2", "training.validation_batches=1")
+    cell = (
+        "backbone=tiny",
+        "sampler=en_en",
+        "training.batch_size=2",
+        "corpus@validation=atlas",
+        *steps,
+        *DATASET,
+        *TRAIN,
+    )
+    done = langmix(*cell, "audit=fail")
+    assert done.returncode == 2
+    told = "texts of mine are in jsonl: 1 of 2 (question), 1 of 3 (candidate); langmix data audit lists them"
+    assert done.stderr.splitlines()[-1] == f"langmix: audit=fail: {told}"
+    assert not list(tmp_path.glob("store/models/*"))
+    done = langmix(*cell, "audit=warn")
+    assert done.returncode == 0, done.stderr
+    assert f"audit: {told}" in done.stderr
+    assert "langmix: audit=off: must be none, warn, or fail" in langmix(*cell, "audit=off").stderr
+
+
 def test_what_is_wrong_is_told(refused, mine):
     assert "--hits FILE is of 'langmix data audit'" in refused("data", "describe", "--hits", "x", *DATASET)
     assert "no such folder" in refused("data", "describe", *DATASET, "dataset.path=none")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
-from langmix.app.parts import tracker, training
+from langmix.app.parts import audited, tracker, training
 from langmix.cell_key import CellKey
+from langmix.collection.overlap import LEAKS
 from langmix.encoder.speed import fastest_product, warn_of_slow_bf16
 from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import evaluate
@@ -147,10 +148,26 @@ def _read(asked: "Configuration") -> Inputs:
     if asked.encoding[0] == "bf16":
         warn_of_slow_bf16(asked.store, "encoding", "retrieval.precision")
     if to_train and not is_finished(asked.store.models / inputs.model):
+        _audit(asked)
         _ = to_train.negatives_left  # which takes a second, and is no use to whoever trains nothing
         if to_train.settings.precision == "bf16":
             warn_of_slow_bf16(asked.store, "training", "training.precision")
     return inputs
+
+
+def _audit(asked: "Configuration") -> None:
+    """Look for what is evaluated on in what is to be trained on, where that is asked for."""
+    if asked.audit == "none":
+        return
+    found = audited(asked.to_train.corpus, asked.dataset)
+    leaks = ", ".join(f"{found.found[kind]} of {found.compared[kind]} ({kind})" for kind in LEAKS if found.found[kind])
+    if not leaks:
+        log.info("audit: no question and no candidate of %s is in %s", asked.key.dataset, asked.to_train.corpus.name)
+        return
+    told = f"texts of {asked.key.dataset} are in {asked.to_train.corpus.name}: {leaks}; langmix data audit lists them"
+    if asked.audit == "fail":
+        raise LangmixError(f"audit=fail: {told}")
+    log.warning("audit: %s", told)
 
 
 def _evaluated(asked: "Configuration", backbone: "Backbone", inputs: Inputs) -> "Evaluation":

@@ -9,6 +9,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from langmix.app.parts import audited
 from langmix.configuration.composition import add_config_dir, read
 from langmix.configuration.opened import Configuration
 from langmix.console import console, literal
@@ -80,11 +81,8 @@ def _describe(asked: Configuration, *, as_json: bool) -> None:
 
 
 def _audit(asked: Configuration, hits: Path | None, *, as_json: bool) -> None:
-    from langmix.collection.overlap import overlap
-
     corpus: ParallelCorpus = asked.to_train.corpus.shared(split="train")
-    collection = asked.dataset.shared()
-    found = overlap(corpus, collection)
+    collection, found = asked.dataset.shared(), audited(asked.to_train.corpus, asked.dataset)
     if hits:
         try:
             found.hits.to_csv(hits, index=False)

@@ -4,7 +4,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from langmix.collection.overlap import Overlap, overlap
 from langmix.configuration.opened import Configuration, ToTrain
+from langmix.configuration.part import Part
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.speed import fastest_product
 from langmix.negatives import Negatives
@@ -32,6 +34,12 @@ def _tracker(root: Path, experiment: str, mirror: str | None) -> "Tracker":
     from langmix.tracking.runs import Tracker
 
     return Tracker.open(Store.open(root), experiment, mirror)
+
+
+@lru_cache(maxsize=8)
+def audited(corpus: Part, dataset: Part) -> Overlap:
+    """What a training corpus and a data set share; the cells of a sweep look for it once."""
+    return overlap(corpus.shared(split="train"), dataset.shared())
 
 
 def corpus_and_sampler(asked: ToTrain) -> tuple[ParallelCorpus, Sampler]:

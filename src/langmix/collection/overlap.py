@@ -18,6 +18,9 @@ _Found = tuple[str, str, str, str]  # corpus, pair, language and text
 
 COLUMNS = ("kind", "language", "test_id", "test_text", "corpus", "pair_id", "corpus_language", "corpus_text")
 
+LEAKS = ("question id", "question", "candidate")
+"""Kinds that say that a collection is trained on; a sentence may be shared by chance."""
+
 
 @dataclass(frozen=True)
 class Overlap:

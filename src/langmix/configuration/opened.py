@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Keys = TypeVar("_Keys", Retrieval, Place, Tracking, Settings)
 
 _ON_ERROR = ("continue", "stop")
+_AUDITS = ("none", "warn", "fail")
 _PRECISIONS = ("fp32", "bf16")
 _TASKS: "dict[str, Task]" = {"retrieval": "encoding", "training": "training"}  # where each group's precision counts
 
@@ -76,6 +77,7 @@ class Configuration:
         retrieval: How texts are encoded and rankings written.
         place: Where everything is kept.
         tracking: How it is tracked.
+        audit: What follows where texts that are evaluated on are trained on: "none" (not looked for), "warn" or "fail".
         on_error: Whether a sweep goes on after a failed cell: "continue" or "stop".
         reuse: Whether a sweep takes over finished cells.
     """
@@ -85,6 +87,7 @@ class Configuration:
         self.retrieval = _typed(Retrieval, "retrieval", values)
         self.place = _typed(Place, "store", values)
         self.tracking = _typed(Tracking, "tracking", values)
+        self.audit: str = values["audit"]
         self.on_error: str = values["on_error"]
         self.reuse: bool = values["reuse"]
 
@@ -204,9 +207,13 @@ class Configuration:
                 raise LangmixError(f"{group}.name={name}: must be a name without / and \\, as files are called by it")
         if self.values["seed"] < 0:
             raise LangmixError(f"seed={self.values['seed']}: must be a whole number from 0")
-        if self.retrieval.precision not in _PRECISIONS:
-            words = ", ".join((*_PRECISIONS, "or auto"))
-            raise LangmixError(f"retrieval.precision={self.retrieval.precision}: must be {words}")
+        precisions = (*_PRECISIONS, "auto")  # of which auto is one of the others by now
+        for key, word, words in (
+            ("audit", self.audit, _AUDITS),
+            ("retrieval.precision", self.retrieval.precision, precisions),
+        ):
+            if word not in words:
+                raise LangmixError(f"{key}={word}: must be {', '.join(words[:-1])}, or {words[-1]}")
         for key in ("batch_tokens", "run_depth"):
             if (value := getattr(self.retrieval, key)) < 1:
                 raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")

@@ -68,6 +68,7 @@ class Schema:
     train: bool = MISSING
     seed: int = MISSING
     reuse: bool = MISSING
+    audit: str = MISSING
     on_error: str = MISSING
     retrieval: Retrieval = field(default_factory=Retrieval)
     store: Place = field(default_factory=Place)
