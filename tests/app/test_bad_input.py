@@ -141,8 +141,8 @@ def test_diverged_training_leaves_no_model_and_no_open_run(langmix, tmp_path):
         ("seed=0,first", "seed=first: must be a whole number"),
         ("training.learning_rate=[1e-5,2e-5],fast", "training.learning_rate=[1e-05, 2e-05]: must be a number"),
         (
-            "dataset=atlas,atlsa",
-            "dataset=atlsa: no such dataset; did you mean 'atlas'? (there are: atlas, mlqa_r, xquad_r)",
+            "negatives=none,nome",
+            "negatives=nome: no such negatives; did you mean 'none'? (there are: bm25, given, none)",
         ),
     ],
 )

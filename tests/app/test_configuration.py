@@ -59,7 +59,9 @@ def test_every_experiment_runs(langmix, experiment):
         ("sampler.alpah=0.3", "unknown key 'sampler.alpah'; did you mean 'sampler.alpha'?"),
         ("sampelr=hybrid", "unknown key 'sampelr'; did you mean 'sampler'?"),
         ("learning_rate=1", "unknown key 'learning_rate'; did you mean 'training.learning_rate'?"),
-        ("dataset.path=x", "key 'dataset.path' is only there with dataset=mlqa_r or dataset=xquad_r"),
+        ("dataset.domain=x", "key 'dataset.domain' is only there with dataset=squadshifts"),
+        ("dataset.topics=x", "key 'dataset.topics' is only there with dataset=miracl or dataset=trec"),
+        ("dataset.partial=x", "key 'dataset.partial' is only there with dataset=beir, dataset=miracl or dataset=trec"),
     ],
 )
 def test_a_wrong_key_is_answered_with_the_nearest(override, answer):

@@ -136,7 +136,8 @@ def unknown_key(key: str) -> str:
         return f"unknown key '{key}'; it is '{_RENAMED[key]}' now"
     keys = _keys()
     if keys.get(key):
-        return f"key '{key}' is only there with {' or '.join(keys[key])}"
+        *others, last = keys[key]
+        return f"key '{key}' is only there with {', '.join(others)}{' or ' if others else ''}{last}"
     return f"unknown key '{key}'{_nearest(key, list(keys))}"
 
 

@@ -207,13 +207,9 @@ class Configuration:
                 raise LangmixError(f"{group}.name={name}: must be a name without / and \\, as files are called by it")
         if self.values["seed"] < 0:
             raise LangmixError(f"seed={self.values['seed']}: must be a whole number from 0")
-        precisions = (*_PRECISIONS, "auto")  # of which auto is one of the others by now
-        for key, word, words in (
-            ("audit", self.audit, _AUDITS),
-            ("retrieval.precision", self.retrieval.precision, precisions),
-        ):
-            if word not in words:
-                raise LangmixError(f"{key}={word}: must be {', '.join(words[:-1])}, or {words[-1]}")
+        _check_word("audit", self.audit, _AUDITS)
+        # auto is one of the others by now
+        _check_word("retrieval.precision", self.retrieval.precision, (*_PRECISIONS, "auto"))
         for key in ("batch_tokens", "run_depth"):
             if (value := getattr(self.retrieval, key)) < 1:
                 raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
@@ -223,6 +219,11 @@ class Configuration:
         for key in ("models_gib", "embeddings_gib"):
             if (limit := getattr(self.place, key)) is not None and not limit >= 0:
                 raise LangmixError(f"store.{key}={limit}: must be a number from 0")
+
+
+def _check_word(key: str, word: str, words: tuple[str, ...]) -> None:
+    if word not in words:
+        raise LangmixError(f"{key}={word}: must be {', '.join(words[:-1])}, or {words[-1]}")
 
 
 def _typed(kind: type[_Keys], group: str, values: Mapping[str, Any]) -> _Keys:
