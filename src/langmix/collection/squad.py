@@ -161,12 +161,11 @@ def _sentences(
 ) -> Iterator[int]:
     """Sentences in which an answer starts."""
     for text, start in asked.answers:
-        at = start
-        if not text or context[max(start, 0) : max(start, 0) + len(text)] != text or start < 0:
-            at = _nearest(context, text, start, window)
-            if at < 0:
-                counts.lost.append(f"{asked.where} ('{text[:40]}' at {start})")
-                continue
+        at = _nearest(context, text, start, window)
+        if at < 0:
+            counts.lost.append(f"{asked.where} ('{text[:40]}' at {start})")
+            continue
+        if at != start:
             counts.repaired.append(f"{asked.where} (answer_start {start}, found at {at})")
         # White space between sentences belongs to the one behind it.
         row = next((row for row, (_, end) in enumerate(cut) if at < end), None)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from langmix.collection.collection import Candidate, Collection, Query
+from langmix.collection.files import located
 from langmix.collection.lines import translations
 from langmix.corpus.records import Records
 from langmix.document import Node, is_there
@@ -100,23 +101,23 @@ def _checked(name: str, path: str | Path | None, languages: Sequence[str], split
 def _read(folder: Path, split: str, codes: Sequence[str]) -> dict[str, dict[str, _Pair]]:
     """Pairs by language and id."""
     pairs: dict[str, dict[str, _Pair]] = {code: {} for code in codes}
-    published = _there(folder / f"xnli.{split}.tsv")
-    if published:
+    published = located(folder / f"xnli.{split}.tsv", "")
+    if is_there(published):
         for row in _rows(published):
             code = row.text("language")
             if code in pairs:
                 _add(pairs[code], row, "gold_label", "sentence1", "sentence2")
     else:
         for code in codes:
-            file = _there(folder / f"{split}.{code}.tsv")
-            if not file:
+            file = located(folder / f"{split}.{code}.tsv", code)
+            if not is_there(file):
                 have = " ".join(sorted(each.name for each in folder.glob("*.tsv*"))) or "no such files"
                 raise LangmixError(f"{folder}: has neither xnli.{split}.tsv nor {split}.{code}.tsv (has: {have})")
             for row in _rows(file):
                 _add(pairs[code], row, "label", "premise", "hypothesis")
     for code, found in pairs.items():
         if not found:
-            raise LangmixError(f"{published or folder}: no pair in language '{code}'")
+            raise LangmixError(f"{folder}: no pair in language '{code}'")
     return pairs
 
 
@@ -144,8 +145,3 @@ def _compare(name: str, one: str, first: dict[str, _Pair], other: str, second: d
 def _rows(file: Path) -> Iterator[Node]:
     for _, row in Records(file, _LAYOUT).nodes(()):
         yield row
-
-
-def _there(file: Path) -> Path | None:
-    packed = file.with_name(f"{file.name}.gz")
-    return next((each for each in (file, packed) if is_there(each)), None)

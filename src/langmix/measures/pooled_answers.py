@@ -14,7 +14,7 @@ class PooledAnswers:
     """What measures of language bias look at: pooled ranks of relevant candidates, and who is in which language.
 
     Attributes:
-        lists: Pooled ranks, one list per query that has a relevant candidate.
+        lists: Pooled ranks, one list per query that has a relevant candidate; without grades, which bias does not use.
         languages: Language of each relevant candidate, in the order of ``lists.ranks``, ``[relevant]``.
         queries: Query of each list, ``[lists]``, ascending.
         query_languages: Language of each list's query, ``[lists]``.
