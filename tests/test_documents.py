@@ -40,17 +40,26 @@ def test_commands_compose(words, monkeypatch, tmp_path):
         with pytest.raises((SystemExit, LangmixError)) as ended:  # `--help` ends where the options before it are there
             import_module(f"langmix.app.{verb}").main([*words[1:], "--help"])
         assert getattr(ended.value, "code", None) == 0, ended.value
-    overrides = [word for word in words if re.match(r"[\w./@+~]+=", word)]
-    sweep = "-m" in words
-    plugins = ("joblib", "submitit", "ray")
-    for override in overrides:
-        if any(plugin in override for plugin in plugins) or override.startswith("hydra.launcher"):
-            continue
-        key, _, value = override.partition("=")
-        choices = value.split(",") if sweep and not value.startswith(("[", "{", "range")) else [value]
-        for choice in choices if not value.startswith("range") else ["0"]:
-            others = [each for each in overrides if each != override and not sweep and "hydra" not in each]
-            composed([*others, f"{key}={choice}"])
+    elsewhere = ("joblib", "submitit", "ray", "hydra.launcher")  # a launcher's keys are there where it is installed
+    asked = [word.partition("=") for word in words if re.match(r"[\w./@+~]+=", word)]
+    choices = {key: swept(value) if "-m" in words else [value] for key, _, value in asked if not in_any(key, elsewhere)}
+    first = {key: values[0] for key, values in choices.items() if not key.startswith("hydra")}
+    for key, values in choices.items():
+        for (
+            value
+        ) in values:  # the others as the first cell has them: a key may be there with one choice of a group alone
+            composed([f"{name}={chosen}" for name, chosen in {**first, key: value}.items()])
+
+
+def in_any(key, parts):
+    return any(part in key for part in parts)
+
+
+def swept(value):
+    """What a multirun's override stands for: its choices, the first number of a range, or the one value."""
+    if value.startswith("range"):
+        return ["0"]
+    return [value] if value.startswith(("[", "{")) else value.split(",")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
