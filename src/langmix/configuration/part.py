@@ -61,9 +61,14 @@ class Part:
         return instantiate(OmegaConf.create(self.values), _partial_=True, _convert_="all")
 
     def build(self, **arguments: Any) -> Any:
-        """Call the function with its values and ``arguments``."""
-        function = self.partial()
-        return function(**arguments, **handed(function, self.store))
+        """Call the function with its values and ``arguments``; a part among the values is handed on to be built."""
+        parts = {
+            key: Part.of(value, self.store).shared
+            for key, value in self.values.items()
+            if isinstance(value, dict) and _TARGET in value
+        }
+        function = self.without(*parts).partial()
+        return function(**arguments, **parts, **handed(function, self.store))
 
     def shared(self, **arguments: str) -> Any:
         """As `build`, but the cells of a sweep, which share data, read and hash it once."""
