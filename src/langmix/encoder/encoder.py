@@ -16,6 +16,7 @@ from langmix.encoder import changes
 from langmix.encoder.backbone import Backbone
 from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
 from langmix.encoder.layers import Layers, has_layers
+from langmix.encoder.ngrams import NgramModel, Ngrams
 from langmix.encoder.product import ProductName, products
 from langmix.encoder.tokens import Tokenize
 from langmix.errors import LangmixError
@@ -131,20 +132,23 @@ class Encoder(nn.Module):
             return torch.empty(0, self.dim, device=chunks.places.device)
         return torch.cat(parts)[chunks.places]
 
-    def layers(self) -> Layers | None:
+    def layers(self) -> Layers | Ngrams | None:
         """The weights as they are now, ready for any number of chunks; None where `transformers` has to encode.
 
         Their products are of the type that autocast says, else of the weights' own.
         """
-        if not has_layers(self.model):
+        if not isinstance(self.model, NgramModel) and not has_layers(self.model):
             return None
         weight = next(self.model.parameters())
         device = weight.device
         automatic = torch.is_autocast_enabled(device.type)
         dtype = torch.get_autocast_dtype(device.type) if automatic else weight.dtype
-        return Layers.of(self.model, dtype, products(self.product, device))
+        product = products(self.product, device)
+        if isinstance(self.model, NgramModel):
+            return Ngrams.of(self.model, dtype, product)
+        return Layers.of(self.model, dtype, product)
 
-    def forward(self, chunk: Chunk, layers: Layers | None = None) -> Tensor:
+    def forward(self, chunk: Chunk, layers: Layers | Ngrams | None = None) -> Tensor:
         """Embed the texts of a chunk, in its order.
 
         Args:
@@ -161,18 +165,20 @@ class Encoder(nn.Module):
 
     def _pooled(self, hidden: Tensor, chunk: Chunk) -> Tensor:
         """One vector per text, ``[texts, dim]``, from hidden states ``[tokens, dim]``, both float32."""
-        if self.backbone.pooling == "mean":
-            sums = torch.zeros(len(chunk.lengths), self.dim, device=hidden.device)
-            return sums.index_add(0, chunk.owners, hidden) / chunk.lengths[:, None]
         first = hidden[chunk.lengths.cumsum(0) - chunk.lengths]
         if self.backbone.pooling == "cls":
             return first
+        sums = torch.zeros(len(chunk.lengths), hidden.shape[1], device=hidden.device)
+        sums = sums.index_add(0, chunk.owners, hidden)
+        if self.backbone.pooling == "mean":
+            return sums / chunk.lengths[:, None]
         pooler = self.model.get_submodule("pooler")
         weights = {name: value.float() for name, value in pooler.named_parameters()}
-        pooled: Tensor = torch.func.functional_call(pooler, weights, first[:, None])
+        looked_at = (sums, chunk.lengths) if isinstance(self.model, NgramModel) else (first[:, None],)
+        pooled: Tensor = torch.func.functional_call(pooler, weights, looked_at)
         return pooled
 
-    def _hidden(self, chunk: Chunk, layers: Layers | None) -> Tensor:
+    def _hidden(self, chunk: Chunk, layers: Layers | Ngrams | None) -> Tensor:
         """Last hidden states ``[tokens, dim]``."""
         input_ids = chunk.input_ids if self.row_of_token is None else self.row_of_token[chunk.input_ids]
         positions = chunk.positions + _first_position(self.model)
@@ -210,6 +216,8 @@ def _first_position(model: PreTrainedModel) -> int:
 
 
 def _check_lengths(backbone: Backbone, model: PreTrainedModel) -> None:
+    if isinstance(model, NgramModel):
+        return  # it has no positions
     positions = model.config.max_position_embeddings - _first_position(model)
     for key in ("max_query_tokens", "max_passage_tokens"):
         if getattr(backbone, key) > positions:

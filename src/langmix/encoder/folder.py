@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model", "vocab.json")
@@ -26,6 +27,12 @@ def content_hash(folder: Path) -> str:
         if (folder / name).is_file():
             digest.update(f"{name}\0{file_hash(folder / name)}\n".encode())
     return digest.hexdigest()
+
+
+def write_json(file: Path, content: Mapping[str, object] | list[dict[str, object]]) -> None:
+    """Write a file of a model's folder, which is made where it is missing."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def file_hash(file: Path) -> str:

