@@ -1,6 +1,7 @@
 """One cell of the grid, from configuration to tracked result."""
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from langmix.scoring.texts import KeptEmbeddings
 from langmix.store.contents import make_room
 from langmix.studies.inputs import Inputs
 from langmix.studies.reuse import reusable
-from langmix.tracking.cell import BECAUSE, TRAINED_BY
+from langmix.tracking.cell import BECAUSE, SECONDS, TRAINED_BY
 from langmix.tracking.provenance import PREFIX
 from langmix.tracking.read import models_in_use
 from langmix.training.model import trained
@@ -82,7 +83,7 @@ def run(
         asked.check()  # before the store is touched
     runs = tracker(asked)
     try:
-        inputs = _read(asked)
+        inputs = read(asked)
     except LangmixError:
         if sweep_id is None:
             raise
@@ -97,6 +98,7 @@ def run(
             log.info("%s on %s: %s", key.name, key.dataset, tags[_BECAUSE])
             runs.take_over(made, key, asked.values, inputs.data(asked.values), tags, sweep_id)
             return None
+    start = time.monotonic()
     with runs.cell(key, asked.values, tags, sweep_id) as tracked:
         _keep(asked, output, tracked)
         tracked.log_inputs(inputs.data(asked.values))
@@ -116,6 +118,7 @@ def run(
         for file in files:
             tracked.log_artifact(file)
         _write_run_files(asked, found, key.name, output, tracked)
+        tracked.log_tags({SECONDS: f"{time.monotonic() - start:.1f}"})
     _make_room(asked, runs.store)
     return Outcome(tracked.id, key, found.results.languages, runs.store)
 
@@ -135,8 +138,12 @@ def skip(asked: "Configuration", sweep_id: str, reason: str) -> None:
     tracker(asked).skip(asked.key, reason, sweep_id)
 
 
-def _read(asked: "Configuration") -> Inputs:
-    """Read what is quick to find wrong first."""
+def read(asked: "Configuration") -> Inputs:
+    """What a cell is made from; what is quick to find wrong is read first.
+
+    Raises:
+        LangmixError: Something is wrong with it.
+    """
     asked.check()
     to_train = training(asked.to_train) if asked.trains else None
     collection, backbone = asked.dataset.shared(), asked.backbone.build()

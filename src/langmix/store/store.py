@@ -80,6 +80,11 @@ class Store:
         return self.root / "speed"
 
     @property
+    def claims(self) -> Path:
+        """Locks of the cells that processes of a study are making."""
+        return self.root / "claims"
+
+    @property
     def tracking_uri(self) -> str:
         """MLflow's URI of the SQLite file that keeps the runs."""
         return sqlite_uri(self.root / "mlflow.db")

@@ -34,6 +34,9 @@ MODEL = "langmix.fingerprint.training"
 TRAINED_BY = "langmix.code.training"
 """Tag with the hash of the code that trained a cell's model; `langmix.code` is that of the code that evaluated it."""
 
+SECONDS = "langmix.seconds"
+"""Tag with how long a cell took, training that it did included."""
+
 REUSED = "langmix.reused_from"
 """Tag of a cell whose result was taken over: the run that made it."""
 

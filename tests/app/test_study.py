@@ -1,0 +1,69 @@
+"""A study as a user has one: what is missing, two processes that share the work, the answer without a store."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from langmix.store import Store
+from langmix.tracking.read import cells
+from tests.studies.test_plan import CONTRAST, GRID, STUDY
+
+from .conftest import TINY
+from .forking import COMMAND
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "grids").mkdir()
+    grid = {**GRID, "common": [*TINY, "retrieval.precision=fp32"]}
+    (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump(grid))
+    contrast = {**CONTRAST, "margins": {"map": 0.005, "recall_at_10": 0.01}}
+    grid["measures"] = ["average_precision", "recall_at_10"]
+    (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump(grid))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**STUDY, "contrasts": [contrast]}))
+    return "mine.yaml"
+
+
+def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
+    asked = langmix("study", plan)
+    assert asked.returncode == 0, asked.stderr
+    assert "mine: 4 of 4 cells of grid mine are missing" in asked.stdout
+    assert "seed=0,1 tracking.experiment=mine" in asked.stdout
+    assert not (tmp_path / "results").exists()
+
+    environment = os.environ | {"LANGMIX_HOME": str(tmp_path / "store")}
+    with subprocess.Popen([COMMAND, "study", plan, "--run"], cwd=tmp_path, env=environment) as other:
+        ended = langmix("study", plan, "--run")
+    assert (ended.returncode, other.returncode) == (0, 0), ended.stderr
+    made = cells(Store.open(tmp_path / "store"), "mine")
+    assert sorted((each.key.sampler, each.key.seed) for each in made) == [
+        ("hybrid", 0),
+        ("hybrid", 1),
+        ("x_x_mono", 0),
+        ("x_x_mono", 1),
+    ]
+    assert all(float(each.tags["langmix.seconds"]) > 0 and each.tags["langmix.plan"] for each in made)
+    first = langmix("study", plan)
+    assert "Is it?" in first.stdout
+    assert "missing" not in first.stdout
+
+    shutil.rmtree(tmp_path / "store")
+    again = langmix("study", plan)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == first.stdout
+
+    grid = yaml.safe_load((tmp_path / "grids" / "mine.yaml").read_text())
+    (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump({**grid, "seeds": 3}))
+    changed = langmix("study", plan)
+    assert changed.returncode == 2
+    assert "are those of another plan" in changed.stderr
+    assert changed.stderr.count("\n") == 1
+
+
+def test_an_unknown_study(langmix):
+    asked = langmix("study", "rq0")
+    assert asked.returncode == 2
+    assert "no study 'rq0'; did you mean 'rq" in asked.stderr
