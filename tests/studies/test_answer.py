@@ -62,8 +62,9 @@ def study(*contrasts):
     return Study("mine", "Is it?", "Perhaps.", GRID, ("sample",), contrasts)
 
 
-def contrast(arm, against, claim, languages=None, **margins):
-    return Contrast(arm, against, claim, "monolingual", margins or {"map": 0.005}, languages)
+def contrast(arm, against, claim, languages=None, near="", asked_in=(), **margins):
+    margins = margins or {"map": 0.005}
+    return Contrast(arm, against, claim, "monolingual", margins, languages, ("sample",), near, asked_in)
 
 
 class TestResults:
@@ -147,6 +148,36 @@ class TestAnswer:
         assert found.rows["questions"].tolist() == [60, 60]
         # Two of four languages: six ways to split them, and no other gives as large a gap but its mirror.
         assert next(iter(found.permutations.values())) == pytest.approx(2 / 6)
+
+    def test_questions_in_some_languages_alone(self, results, tables):
+        found = answer(study(contrast("c", "a", "better", asked_in=("de",))), {"sample": results}, 500)
+        means = {}
+        for (arm, _), (table, _) in tables.items():
+            german = table.loc[table["query_language"] == "de", "average_precision"].mean()
+            means.setdefault(arm, []).append(german)
+        row = found.rows.iloc[0]
+        assert row["difference"] == pytest.approx(np.mean(means["c"]) - np.mean(means["a"]), abs=1e-6)
+        assert (row["setting"], len(found.rows)) == ("monolingual, asked in de", 1)
+
+    def test_what_changes_from_one_collection_to_another(self, results, tables):
+        """The arm gains .05 on the one and nothing on the other."""
+        flat = {
+            (arm, seed): (table.assign(average_precision=table["average_precision"] - 0.05 * (arm == "b")), facts)
+            for (arm, seed), (table, facts) in tables.items()
+        }
+        grid = replace(GRID, collections={"sample": (), "near": ()})
+        asked = replace(study(contrast("b", "a", "better", near="near")), grid=grid, collections=("near", "sample"))
+        near = Results.of(grid.hash_on("near"), "e" * 64, flat, GRID.measures)
+        row = answer(asked, {"sample": results, "near": near}, 500).rows.iloc[0]
+        alone = answer(study(contrast("b", "a", "better")), {"sample": results}, 500).rows.iloc[0]
+        assert row["difference"] == pytest.approx(0.05, abs=1e-6)
+        assert row["setting"] == "monolingual, beyond near"
+        expected = pytest.approx((alone["difference"] - 0.05, alone["difference"]), abs=1e-6)
+        assert (row["against_mean"], row["mean"]) == expected
+        # Equal intervals on both: root two times as wide.
+        width = (row["ci_high"] - row["ci_low"]) / (alone["ci_high"] - alone["ci_low"])
+        assert width == pytest.approx(2**0.5, rel=1e-3)
+        assert row["word"] == "supported"
 
     def test_results_of_another_plan(self, results):
         with pytest.raises(LangmixError, match="are those of another plan"):

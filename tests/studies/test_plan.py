@@ -80,6 +80,8 @@ def test_a_plan_that_changes_has_another_hash(planned):
             {"contrasts": [{**CONTRAST, "languages": {"one": ["en"]}}]},
             "languages: give two groups of languages by name",
         ),
+        ({"contrasts": [{**CONTRAST, "collections": ["xquad"]}]}, "collections 'xquad': there is none"),
+        ({"contrasts": [{**CONTRAST, "near": "atlas"}]}, "near: 'atlas' is subtracted from other collections"),
         ({"contrasts": [{"arm": "a"}]}, "contrast 1: no against"),
     ],
 )

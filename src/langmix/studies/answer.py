@@ -60,16 +60,18 @@ def answer(study: Study, results: Mapping[str, Results], resamples: int = 5_000)
     short = ""
     rows, permutations = [], {}
     for name in study.collections:
+        _check(study, name, results[name])
+    for name in study.collections:
         found = results[name]
-        _check(study, name, found)
-        for family in _families(study.contrasts):
-            arms = list(dict.fromkeys([family[0].against, *(each.arm for each in family)]))
-            seeds = found.seeds([arm for arm in arms if len(study.grid.seeds_of(arm)) > 1])
+        for family in _families([each for each in study.contrasts if name in each.collections]):
+            seeds = _seeds(study, family, [found, *(results[each.near] for each in family if each.near)])
             if len(seeds) < study.grid.seeds:
                 short = f"{len(seeds)} of {study.grid.seeds} seeds on {name}"
             if len(seeds) < 2:
                 continue
-            compared = _compared(study, found, family, arms, seeds, resamples)
+            compared = _compared(study, found, family, seeds, resamples)
+            if near := family[0].near:
+                compared = _beyond(compared, _compared(study, results[near], family, seeds, resamples))
             for each in family:
                 rows.append(_judged(compared, each, name))
                 if each.languages:
@@ -101,25 +103,60 @@ def _families(contrasts: Sequence[Contrast]) -> Iterator[list[Contrast]]:
     """Contrasts that are corrected for together."""
     families: dict[str, list[Contrast]] = {}
     for each in contrasts:
-        families.setdefault(f"{each.against} {each.setting} {each.languages}", []).append(each)
+        families.setdefault(f"{each.against} {each.setting} {each.languages} {each.near} {each.asked_in}", []).append(
+            each
+        )
     yield from families.values()
 
 
+def _arms(family: Sequence[Contrast]) -> list[str]:
+    return list(dict.fromkeys([family[0].against, *(each.arm for each in family)]))
+
+
+def _seeds(study: Study, family: Sequence[Contrast], results: Sequence[Results]) -> list[int]:
+    """Seeds that every trained arm of a family has in all of the results."""
+    trained = [arm for arm in _arms(family) if len(study.grid.seeds_of(arm)) > 1]
+    return sorted(set.intersection(*(set(each.seeds(trained)) for each in results)))
+
+
 def _compared(
-    study: Study, found: Results, family: Sequence[Contrast], arms: Sequence[str], seeds: Sequence[int], resamples: int
+    study: Study, found: Results, family: Sequence[Contrast], seeds: Sequence[int], resamples: int
 ) -> pd.DataFrame:
     """The comparison of a family's arms with their baseline."""
-    first = family[0]
+    first, arms = family[0], _arms(family)
     margins = {measure(name).name: margin for each in family for name, margin in each.margins.items()}
     fixed = [arm for arm in arms if len(study.grid.seeds_of(arm)) == 1]
     tables = {}
     for arm in arms:
         of_arm = [found.table(arm, seed) for seed in (seeds if arm not in fixed else [0])]
-        of_arm = [table[table["setting"] == first.setting] for table in of_arm]
+        of_arm = [_looked_at(table, first) for table in of_arm]
         tables[arm] = [_gap(table, first.languages, list(margins)) for table in of_arm] if first.languages else of_arm
     directions = {name: measure(name).direction for name in margins}
     options = Options(margins=margins, deterministic=fixed, resamples=resamples)
     return compare(tables, first.against, directions, options)
+
+
+def _beyond(far: pd.DataFrame, near: pd.DataFrame) -> pd.DataFrame:
+    """What changes from one collection to another in each difference between arms.
+
+    The questions of two collections are independent, so the interval is put together from the two: the square of the
+    length to either side is the sum of theirs (Zou and Donner 2008, Statistics in Medicine 27, MOVER). The seeds are
+    the same in both, which makes it wide rather than narrow. It is pointwise and has no p-value of its own.
+    """
+    keys = ["run", "measure"]
+    both = far[far["language"] == ALL].merge(near[near["language"] == ALL], on=keys, suffixes=("", "_near"))
+    down = np.hypot(both["difference"] - both["pointwise_low"], both["pointwise_high_near"] - both["difference_near"])
+    up = np.hypot(both["pointwise_high"] - both["difference"], both["difference_near"] - both["pointwise_low_near"])
+    change = both["difference"] - both["difference_near"]
+    return both.assign(
+        baseline_mean=both["difference_near"],
+        mean=both["difference"],
+        difference=change,
+        ci_low=change - down,
+        ci_high=change + up,
+        p_adjusted=np.nan,
+        mdd=np.hypot(both["mdd"], both["mdd_near"]),
+    )
 
 
 def _judged(compared: pd.DataFrame, contrast: Contrast, collection: str) -> pd.DataFrame:
@@ -130,14 +167,33 @@ def _judged(compared: pd.DataFrame, contrast: Contrast, collection: str) -> pd.D
     rows = rows.rename(columns={"baseline_mean": "against_mean"}).assign(
         collection=collection, claim=contrast.claim, margin=[margins[name] for name in rows["measure"]]
     )
+    if contrast.asked_in:
+        rows = rows[rows["language"] == ALL].assign(
+            setting=f"{contrast.setting}, asked in {' '.join(contrast.asked_in)}"
+        )
+    if contrast.near:
+        rows["setting"] = f"{contrast.setting}, beyond {contrast.near}"
     if contrast.languages:
         rows["language"] = ALL  # there is but one: the difference between the groups
         rows = rows.drop_duplicates(["setting", "language", "measure"])
+        rows["setting"] = f"{contrast.setting}, {' less '.join(contrast.languages)}"
     rows["word"] = [
         judged(contrast.claim, (low, high), margins[name], measure(name).direction)
         for low, high, name in zip(rows["ci_low"], rows["ci_high"], rows["measure"], strict=True)
     ]
     return rows.loc[:, ~rows.columns.duplicated()][list(ROWS)]
+
+
+def _looked_at(table: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
+    """The ranked lists that a contrast is about.
+
+    Raises:
+        LangmixError: No query is in a language.
+    """
+    here = table[table["setting"] == contrast.setting]
+    if unknown := set(contrast.asked_in) - set(here["query_language"]):
+        raise LangmixError(f"no query is in '{min(unknown)}'")
+    return here[here["query_language"].isin(list(contrast.asked_in))] if contrast.asked_in else here
 
 
 def _gap(table: pd.DataFrame, groups: Mapping[str, Sequence[str]], measures: Sequence[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """An answer in words and as a table."""
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -30,7 +31,8 @@ def answered(answer: Answer, *, languages: bool) -> Iterator[Table | Text]:
         yield literal(study.note)[0]
     for (collection, setting), rows in answer.rows.groupby(["collection", "setting"], sort=False):
         shown = rows if languages else rows[rows["language"] == ALL]
-        yield _table(f"{collection}, {SETTINGS[str(setting)]}", shown, languages=languages)
+        kind, comma, beyond = str(setting).partition(", ")
+        yield _table(f"{collection}, {SETTINGS[kind].lower()}{comma}{beyond}", shown, languages=languages)
     for title, p in answer.permutations.items():
         yield literal(f"languages as a sample: {title}: p = {printed(p, 4)} over all ways to split them")[0]
     if answer.short:
@@ -53,7 +55,7 @@ def _table(title: str, rows: pd.DataFrame, *, languages: bool) -> Table:
         claim = f"{row['arm']} {row['claim']} than {row['against']}".replace("equivalent than", "equivalent to")
         interval = " ".join(of.text(row[end], "+") for end in ("ci_low", "ci_high"))
         figures = [of.text(row["against_mean"]), of.text(row["mean"]), of.text(row["difference"], "+"), interval]
-        p = "<.0001" if row["p"] < 0.00005 else printed(row["p"], 4)
+        p = "–" if math.isnan(row["p"]) else "<.0001" if row["p"] < 0.00005 else printed(row["p"], 4)
         names = [claim, of.heading, *([str(row["language"])] if languages else [])]
         table.add_row(
             *literal(*names, *figures, of.text(row["margin"]), p), Text(row["word"], style=_MARKS[row["word"]])

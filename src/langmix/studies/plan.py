@@ -15,7 +15,8 @@ from langmix.studies.claim import Claim
 
 _STUDY = ("question", "note", "grid", "collections", "contrasts")
 _GRID = ("common", "arms", "collections", "measures", "seeds")
-_CONTRAST = ("arm", "against", "claim", "setting", "margins", "languages")
+_CONTRAST = ("arm", "against", "claim", "setting", "margins", "languages", "collections", "near", "asked_in")
+_OPTIONAL = ("languages", "collections", "near", "asked_in")
 SETTINGS = ("monolingual", "cross_lingual", "multilingual")
 
 
@@ -65,6 +66,10 @@ class Contrast:
         margins: Largest difference that would not matter, by measure, in the measure's unit.
         languages: Two groups of query languages of which the difference between the arms is compared, by name; None:
             all languages together.
+        collections: Of the study's, those that it is about.
+        near: Collection whose difference between the arms is subtracted: what is judged is what changes from there.
+            Empty: nothing is.
+        asked_in: Query languages that are looked at. Empty: all.
     """
 
     arm: str
@@ -73,6 +78,9 @@ class Contrast:
     setting: str
     margins: Mapping[str, float]
     languages: Mapping[str, tuple[str, ...]] | None
+    collections: tuple[str, ...]
+    near: str = ""
+    asked_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,9 @@ def study(name: str) -> Study:
         _known(f"{where}collections", each, grid.collections)
     if not isinstance(plan["contrasts"], list) or not plan["contrasts"]:
         raise LangmixError(f"{where}contrasts: give a list of what is held against what")
-    contrasts = tuple(_contrast(where, number, each, grid) for number, each in enumerate(plan["contrasts"], 1))
+    contrasts = tuple(
+        _contrast(where, number, each, grid, collections) for number, each in enumerate(plan["contrasts"], 1)
+    )
     return Study(path.stem, str(plan["question"]), str(plan["note"] or ""), grid, collections, contrasts)
 
 
@@ -159,11 +169,11 @@ def _grid(beside: Path, name: str) -> Grid:
     return Grid(name, common, arms, collections, measures, plan["seeds"])
 
 
-def _contrast(where: str, number: int, given: Any, grid: Grid) -> Contrast:
+def _contrast(where: str, number: int, given: Any, grid: Grid, collections: tuple[str, ...]) -> Contrast:
     where = f"{where}contrast {number}: "
     if not isinstance(given, dict):
         raise LangmixError(f"{where}give a mapping with {', '.join(_CONTRAST)}")
-    _check_keys(where, given, _CONTRAST, optional=("languages",))
+    _check_keys(where, given, _CONTRAST, _OPTIONAL)
     for key in ("arm", "against"):
         _known(f"{where}{key}", str(given[key]), grid.arms)
     _known(f"{where}claim", str(given["claim"]), get_args(Claim))
@@ -178,7 +188,18 @@ def _contrast(where: str, number: int, given: Any, grid: Grid) -> Contrast:
         if not isinstance(groups, dict) or len(groups) != 2:
             raise LangmixError(f"{where}languages: give two groups of languages by name")
         groups = {str(key): tuple(_words(where, f"languages.{key}", value)) for key, value in groups.items()}
-    return Contrast(given["arm"], given["against"], given["claim"], given["setting"], dict(margins), groups)
+    about, near = (
+        tuple(_words(where, "collections", given.get("collections", list(collections)))),
+        given.get("near", ""),
+    )
+    for key, of_key in (("collections", about), ("near", (near,) if near else ())):
+        for name in of_key:
+            _known(f"{where}{key}", name, collections)
+    if near in about or (near and groups):
+        raise LangmixError(f"{where}near: '{near}' is subtracted from other collections, over all languages")
+    what = given["arm"], given["against"], given["claim"], given["setting"]
+    asked_in = tuple(_words(where, "asked_in", given.get("asked_in", [])))
+    return Contrast(*what, dict(margins), groups, about, near, asked_in)
 
 
 def _read(path: Path, keys: Sequence[str]) -> dict[str, Any]:
