@@ -15,7 +15,7 @@ from langmix.errors import LangmixError
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
-VERBS = {"compare", "plan", "rerun", "store"}
+VERBS = {"compare", "plan", "report", "rerun", "store", "study"}
 
 
 def blocks(page, kind):

@@ -55,12 +55,26 @@ def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
     assert again.returncode == 0, again.stderr
     assert again.stdout == first.stdout
 
+    reported = langmix("report", plan, "--output", "page")
+    assert reported.returncode == 0, reported.stderr
+    assert "Is it?" in reported.stdout
+    assert "<h1>Studies</h1>" in (tmp_path / "page" / "report.html").read_text()
+    assert (tmp_path / "page" / "report.md").read_text().startswith("# Studies")
+
     grid = yaml.safe_load((tmp_path / "grids" / "mine.yaml").read_text())
     (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump({**grid, "seeds": 3}))
     changed = langmix("study", plan)
     assert changed.returncode == 2
     assert "are those of another plan" in changed.stderr
     assert changed.stderr.count("\n") == 1
+
+
+def test_a_report_of_nothing(langmix, plan):
+    asked = langmix("report")
+    assert (asked.returncode, asked.stderr.count("\n")) == (2, 1)
+    assert "results: no study has results there; langmix study NAME says how to get them" in asked.stderr
+    asked = langmix("report", plan)
+    assert "study mine.yaml: no results at results/mine/atlas.parquet" in asked.stderr
 
 
 def test_an_unknown_study(langmix):

@@ -33,7 +33,16 @@ FAILURE = 2  # exit status where the user can put something right
 
 _DISK = (errno.ENOSPC, errno.EDQUOT)  # nothing a program can do about
 
-_VERBS = ("compare", "data", "export", "plan", "rerun", "store", "study")  # modules of this room with a `main`
+_VERBS = (
+    "compare",
+    "data",
+    "export",
+    "plan",
+    "report",
+    "rerun",
+    "store",
+    "study",
+)  # modules of this room with a `main`
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,52 @@
+"""Answers in words, for whatever shows them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import pandas as pd
+
+from langmix.measures.measure import printed
+from langmix.plots.style import SETTINGS
+from langmix.statistics.cluster_sums import ALL
+from langmix.studies.answer import Answer
+
+Row = dict[str, Any]
+"""A row of an answer, see `langmix.studies.answer.ROWS`."""
+
+
+def tables(answer: Answer, *, languages: bool = False) -> Iterator[tuple[str, list[Row]]]:
+    """Title and rows of each table of an answer.
+
+    Args:
+        answer: What to show.
+        languages: Whether to show single query languages, too.
+    """
+    shown = answer.rows if languages else answer.rows[answer.rows["language"] == ALL]
+    for (collection, setting), rows in shown.groupby(["collection", "setting"], sort=False):
+        kind, comma, more = str(setting).partition(", ")
+        yield f"{collection}, {SETTINGS[kind].lower()}{comma}{more}", cast("list[Row]", rows.to_dict("records"))
+
+
+def claimed(row: Mapping[str, Any]) -> str:
+    """The claim of a row in words."""
+    than = "to" if row["claim"] == "equivalent" else "than"
+    return f"{row['arm']} {row['claim']} {than} {row['against']}"
+
+
+def chance(p: float) -> str:
+    """A p-value: no draw shows it to be 0, and some rows have none."""
+    if math.isnan(p):
+        return "–"
+    return "<.0001" if p < 0.00005 else printed(p, 4)
+
+
+def how(rows: pd.DataFrame) -> str:
+    """How the intervals came about."""
+    drawn = " and ".join(f"{level}s" for level in dict.fromkeys(rows["level"]))
+    sizes = rows.groupby("collection", sort=False)["questions"].max()
+    over = ", ".join(f"{count} questions of {name}" for name, count in sizes.items())
+    return (
+        "Intervals and p-values are simultaneous over the rows that share collection, setting and baseline; drawn "
+        f"anew: {drawn} ({over}), and {rows['seeds'].max()} seeds of each trained arm."
+    )

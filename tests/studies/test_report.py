@@ -1,0 +1,98 @@
+"""All answers on one page."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from langmix.studies.answer import answer
+from langmix.studies.report import html, markdown
+
+from .test_answer import GROUPS, contrast, results, study, tables  # noqa: F401  # fixtures
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+FACTS = {"processor": "<b>fast</b>\none", "cells": "13"}
+
+
+@pytest.fixture(scope="module")
+def answers(results):  # noqa: F811
+    one = study(contrast("b", "a", "better"), contrast("c", "a", "not worse", GROUPS))
+    return [answer(one, {"sample": results}, 500)]
+
+
+class Page(HTMLParser):
+    """What a page holds: its tags in order, and what it refers to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.references = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.references += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
+        if tag not in ("meta", "path", "rect", "circle"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in ("path", "rect", "circle"):
+            return
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_but_itself(answers):
+    page = Page(html(answers, FACTS))
+    assert page.open == []
+    assert page.references == ["#mine"]
+    assert "script" not in page.tags
+    assert (page.tags.count("svg"), page.tags.count("caption")) == (2, 2)
+
+
+def test_texts_are_shown_as_they_are(answers):
+    text = html(answers, FACTS)
+    assert "&lt;b&gt;fast&lt;/b&gt;" in text
+    assert "<b>fast" not in text
+
+
+def test_both_say_the_same(answers):
+    page, text = html(answers, FACTS), markdown(answers, FACTS)
+    row = next(line for line in text.splitlines() if line.startswith("| b better than a |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    for cell in cells:
+        assert cell in re.sub(r"<[^>]+>", "|", page)
+    assert cells[-1] == "supported"
+    assert text.startswith("# Studies\n\n## mine: supported\n\nIs it? Perhaps.\n")
+    assert "`langmix study mine`" in text
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1400, "light")])
+def test_in_a_browser(answers, width, scheme, tmp_path):
+    """It fits a telephone: only tables may be wider, which scroll by themselves; nothing is asked of elsewhere."""
+    if BROWSER is None:
+        pytest.skip("no browser (Debian: chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    file = tmp_path / "report.html"
+    file.write_text(html(answers, FACTS), encoding="utf-8")
+    asked = []
+    with sync_api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert paper == {"dark": "rgb(13, 17, 23)", "light": "rgb(255, 255, 255)"}[scheme]
+        assert page.locator("svg").first.bounding_box()["width"] == 180
+        assert page.get_by_role("img").first.get_attribute("aria-label").startswith("change +")
+        browser.close()
+    assert asked == [file.as_uri()]
+
+
+def test_an_interval_stands_where_it_is(answers):
+    """On one scale from -s to s: 0 in the middle, the margin around it."""
+    first = re.search(r"<svg.*?</svg>", html(answers, FACTS))[0]
+    assert "M90.0 0V18" in first
+    low, high = map(float, re.search(r"M([\d.]+) 9.0H([\d.]+)", first).groups())
+    point = float(re.search(r'cx="([\d.]+)"', first)[1])
+    assert 90 < low < point < high <= 180
