@@ -20,6 +20,7 @@ from langmix.measures.per_query import PER_QUERY
 from langmix.studies.answer_table import answered
 from langmix.studies.plan import Grid, Study, names, study
 from langmix.studies.results import Results
+from langmix.studies.told import precision
 from langmix.tracking.cell import SECONDS, TRAINED_BY
 from langmix.tracking.provenance import CODE, PREFIX
 from langmix.tracking.read import artifact
@@ -53,6 +54,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("name", help="name of a study, or a plan's FILE.yaml")
     parser.add_argument("--run", action="store_true", help="run what is missing; several processes share the work")
     parser.add_argument("--languages", action="store_true", help="show single query languages too")
+    parser.add_argument(
+        "--power",
+        action="store_true",
+        help="how precise the answer is, and how many seeds would bring it to its margins",
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of gathered results")
     options = parser.parse_args(arguments)
     asked = study(options.name)
@@ -69,8 +75,11 @@ def main(arguments: Sequence[str]) -> None:
     if len(there) == len(asked.collections):
         from langmix.studies.answer import answer
 
-        for shown in answered(answer(asked, there), languages=options.languages):
+        found_out = answer(asked, there)
+        for shown in answered(found_out, languages=options.languages):
             out.print(shown, soft_wrap=True)
+        if options.power:
+            out.print(precision(found_out))
 
 
 def _wanted(asked: Study, collections: Sequence[str]) -> Iterator[Wanted]:

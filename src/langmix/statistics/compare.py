@@ -29,7 +29,7 @@ COLUMNS = (
     *("direction", "family", "questions", "level", "clusters", "seeds", "baseline_seeds"),
     *("baseline_mean", "mean", "difference", "ci_low", "ci_high", "p_adjusted", "p_holm"),
     *("p", "pointwise_low", "pointwise_high", "d_z", "share_higher", "share_lower", "share_tied"),
-    *("mdd", "margin", "p_not_worse", "p_equivalent", "verdict"),
+    *("error", "seed_error", "mdd", "margin", "p_not_worse", "p_equivalent", "verdict"),
 )
 
 
@@ -73,8 +73,9 @@ def compare(
         One row per dataset, setting, language (`all`, or the language of the queries), measure and run, with
         `COLUMNS`: `level` is what was drawn and `clusters` how many of them there are; `seeds` and `baseline_seeds`
         how many tables; `baseline_mean`, `mean` and `difference` macro means over language pairs, or figures;
-        `share_higher`, `share_lower`, `share_tied` of the questions (NaN for figures, as is `d_z`); `mdd` the smallest
-        detectable difference; `margin`, `p_not_worse`, `p_equivalent` NaN without margin, not adjusted. Measures that
+        `share_higher`, `share_lower`, `share_tied` of the questions (NaN for figures, as is `d_z`); `error` the
+        standard error of the difference, `seed_error` what seeds alone would give; `mdd` the smallest detectable
+        difference; `margin`, `p_not_worse`, `p_equivalent` NaN without margin, not adjusted. Measures that
         are defined for no list of a setting have no row.
 
     Raises:
@@ -230,6 +231,7 @@ def _compare_two(
         difference=difference,
         statistic=choose([each.statistic for each in found]),
         error=choose([each.uncertainty.error for each in found]),
+        seed_error=np.sqrt(sum(_seed_variance(data.estimates(name)) for name in (run, baseline))),
         freedom=choose([each.freedom for each in found]),
         p=choose([each.p() for each in found]),
         p_t=choose([each.uncertainty.p_values(difference) for each in found]),
@@ -259,6 +261,12 @@ def _compare_two(
                 most = np.fmax.reduce(each.reference[:, inside], axis=1)
                 largest[family] = np.fmax(largest[family], most) if family in largest else most
     return rows
+
+
+def _seed_variance(estimates: Floats) -> Floats:
+    """Of the mean over seeds, ``[rows]``, from the value of each, ``[seeds, rows]``; 0 of a single one."""
+    seeds = len(estimates)
+    return np.asarray(estimates.var(axis=0, ddof=1) / seeds if seeds > 1 else np.zeros(estimates.shape[1]))
 
 
 def _judge(

@@ -57,3 +57,31 @@ def detectable(uncertainty: Uncertainty, alpha: float = 0.05, power: float = 0.8
     """
     quantiles = stats.t.ppf(1 - alpha / 2, uncertainty.freedom) + stats.t.ppf(power, uncertainty.freedom)
     return np.asarray(quantiles * uncertainty.error, dtype=np.float64)
+
+
+MOST_SEEDS = 200
+"""A number of seeds above which nobody looks."""
+
+
+def seeds_for(width: float, error: float, seed_error: float, seeds: int, alpha: float = 0.05) -> float:
+    """How many seeds of each of two runs bring half the length of their difference's interval to `width`.
+
+    What does not come from seeds stays: error(n)^2 = error^2 - seed_error^2 + seed_error^2 seeds / n, and the interval
+    is that of a t distribution with 2 (n - 1) degrees of freedom. It looks at the length alone, not at where the
+    interval lies, so that asking it again after more seeds biases nothing.
+
+    Args:
+        width: half the length that is wanted.
+        error: standard error of the difference with `seeds` seeds.
+        seed_error: the part of it that comes from seeds alone.
+        seeds: of each run.
+        alpha: 1 - the interval's level.
+
+    Returns:
+        Infinity where no number up to `MOST_SEEDS` is enough.
+    """
+    numbers = np.arange(2, MOST_SEEDS + 1)
+    rest = max(error**2 - seed_error**2, 0.0)
+    lengths = stats.t.ppf(1 - alpha / 2, 2 * (numbers - 1)) * np.sqrt(rest + seed_error**2 * seeds / numbers)
+    enough = numbers[lengths <= width]
+    return float(enough[0]) if len(enough) else float("inf")

@@ -18,7 +18,8 @@ from langmix.studies.results import Results
 
 ROWS = (
     *("collection", "setting", "language", "arm", "against", "claim", "measure"),
-    *("against_mean", "mean", "difference", "ci_low", "ci_high", "p", "margin", "mdd"),
+    *("against_mean", "mean", "difference", "ci_low", "ci_high", "p", "margin"),
+    *("error", "seed_error", "mdd"),
     *("seeds", "questions", "level", "word"),
 )
 """Columns of the rows of an answer."""
@@ -155,7 +156,7 @@ def _beyond(far: pd.DataFrame, near: pd.DataFrame) -> pd.DataFrame:
         ci_low=change - down,
         ci_high=change + up,
         p_adjusted=np.nan,
-        mdd=np.hypot(both["mdd"], both["mdd_near"]),
+        **{each: np.hypot(both[each], both[f"{each}_near"]) for each in ("error", "seed_error", "mdd")},
     )
 
 

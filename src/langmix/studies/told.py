@@ -5,10 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pandas as pd
+from rich import box
+from rich.table import Table
 
+from langmix.console import literal
+from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.plots.style import SETTINGS
 from langmix.statistics.cluster_sums import ALL
+from langmix.statistics.effect import MOST_SEEDS, seeds_for
 from langmix.studies.answer import Answer
 
 Row = dict[str, Any]
@@ -50,3 +55,20 @@ def how(rows: pd.DataFrame) -> str:
         "Intervals and p-values are simultaneous over the rows that share collection, setting and baseline; drawn "
         f"anew: {drawn} ({over}), and {rows['seeds'].max()} seeds of each trained arm."
     )
+
+
+def precision(answer: Answer) -> Table:
+    """What the design can show, and what it would take: of each claim, whether it is decided or not."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("claim", overflow="fold")
+    table.add_column("measure", no_wrap=True)
+    for heading in ("seeds", "standard\nerror", "of seeds\nalone", "seen in\n4 of 5", "margin", "seeds\nfor it"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in (row for _, rows in tables(answer) for row in rows):
+        of = measure(str(row["measure"]))
+        needed = seeds_for(row["margin"], row["error"], row["seed_error"], row["seeds"])
+        figures = [printed(row[each], of.digits + 1) for each in ("error", "seed_error", "mdd")]
+        told = f"{needed:.0f}" if math.isfinite(needed) else f"over {MOST_SEEDS}"
+        claim = f"{claimed(row)}, {row['collection']}, {row['setting']}"
+        table.add_row(*literal(claim, of.heading, str(row["seeds"]), *figures, of.text(row["margin"]), told))
+    return table
