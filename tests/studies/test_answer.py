@@ -86,11 +86,12 @@ class TestResults:
         with pytest.raises(LangmixError, match="b·s1: ranked other lists than untrained·s0"):
             Results.of("plan", "data", other, GRID.measures)
 
-    def test_joined(self, results, tables):
+    def test_joined(self, results, tables, tmp_path):
         some = {cell: of for cell, of in tables.items() if cell[0] != "c"}
         rest = {cell: of for cell, of in tables.items() if cell[0] == "c"}
         first, second = (Results.of(results.grid, results.collection, of, GRID.measures) for of in (some, rest))
-        assert first.joined(second).cells == results.cells
+        first.write(tmp_path / "first.parquet")
+        assert Results.read(tmp_path / "first.parquet").joined(second).cells == results.cells
         with pytest.raises(LangmixError, match="results of another collection cannot be joined"):
             first.joined(replace(second, collection="other"))
 

@@ -134,7 +134,7 @@ class Results:
             header = json.loads(table.schema.metadata[_HEADER])
             cells = {(str(arm), int(seed)): facts for arm, seed, facts in header["cells"]}
             measures = tuple(map(str, header["measures"]))
-            lists = table.select(list(_LISTS)).to_pandas()
+            lists = _plain(table.select(list(_LISTS)).to_pandas())
             values = {
                 cell: np.stack([table.column(f"{_name(cell)} {name}").to_numpy() for name in measures], axis=1)
                 for cell in cells
@@ -148,8 +148,13 @@ class Results:
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
-    plain = table.assign(**{name: table[name].astype(object).fillna("").astype(str) for name in _LISTS[:-1]})
-    return plain.sort_values(list(KEYS), ignore_index=True)
+    return _plain(table).sort_values(list(KEYS), ignore_index=True)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """With the same types wherever it comes from."""
+    names = {name: table[name].astype(object).fillna("").astype(str) for name in _LISTS[:-1]}
+    return table.assign(**names, relevant=table["relevant"].astype(np.int32))
 
 
 def _name(cell: tuple[str, int]) -> str:
