@@ -106,8 +106,8 @@ def _told(asked: Study, missing: Sequence[Wanted], found: dict[str, Results | No
             seeds = [each.seed for each in missing if each[:2] == (arm, collection)]
             if seeds:
                 words = grid.overrides(arm, collection, 0)[:-1]
-                listed = shlex.join([*words, f"seed={','.join(map(str, seeds))}", "tracking.experiment=" + grid.name])
-                yield f"  langmix -m {listed}"
+                words += [f"seed={','.join(map(str, seeds))}", f"tracking.experiment={grid.name}"]
+                yield f"  langmix -m {' '.join(map(_word, words))}"
     yield f"  or: langmix study {asked.name} --run"
     took = [
         float(facts["seconds"])
@@ -119,6 +119,13 @@ def _told(asked: Study, missing: Sequence[Wanted], found: dict[str, Results | No
     if took:
         mean = sum(took) / len(took)
         yield f"  about {mean * len(missing) / 3600:.1f} h in one process: {mean:.0f} s a cell, as {len(took)} measured"
+
+
+def _word(override: str) -> str:
+    """An override as a word of a shell; quotes in it stay as they are, where that can be."""
+    if "'" in override and not set(override) & set('"`\\!'):
+        return '"' + override.replace("$", "\\$") + '"'
+    return shlex.quote(override)
 
 
 def _configuration(grid: Grid, wanted: Wanted) -> Configuration:
