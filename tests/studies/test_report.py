@@ -2,12 +2,16 @@
 
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from langmix.studies.answer import answer
+from langmix.studies.published import published
 from langmix.studies.report import html, markdown
+from langmix.studies.told import published_beside
 
 from .test_answer import GROUPS, contrast, results, study, tables  # noqa: F401  # fixtures
 
@@ -47,6 +51,24 @@ def test_the_page_needs_nothing_but_itself(answers):
     assert page.references == ["#mine"]
     assert "script" not in page.tags
     assert (page.tags.count("svg"), page.tags.count("caption")) == (2, 2)
+
+
+def test_what_was_published_stands_beside(answers):
+    """One published difference at an end of our interval, one beyond the other."""
+    row = answers[0].rows.iloc[0].to_dict()
+    ours = {"collection": "xquad_r", "setting": "cross_lingual", "arm": "hybrid", "against": "x_y", "language": "all"}
+    xlmr, labse = (
+        published("xquad_r", backbone, "hybrid")["xquad_r/cross_lingual/map"]
+        - published("xquad_r", backbone, "x_y")["xquad_r/cross_lingual/map"]
+        for backbone in ("xlmr_base", "labse")
+    )
+    ends = {"ci_low": min(xlmr, labse) - 0.0001, "ci_high": (xlmr + labse) / 2}
+    lower, higher = ("inside ours", "outside ours") if xlmr < labse else ("outside ours", "inside ours")
+    rows = pd.DataFrame([{**row, **ours, **ends}])
+    line = f"cross-lingual mAP: XLM-R {xlmr:+.4f} ({lower}), LaBSE {labse:+.4f} ({higher})".replace("+0.", "+.")
+    found = list(published_beside(replace(answers[0], rows=rows)))
+    assert found == [f"Published, hybrid less x_y, {line}"]
+    assert list(published_beside(answers[0])) == []
 
 
 def test_texts_are_shown_as_they_are(answers):

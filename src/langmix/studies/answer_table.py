@@ -10,7 +10,7 @@ from langmix.console import literal
 from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.studies.answer import Answer
-from langmix.studies.told import Row, chance, claimed, how, tables
+from langmix.studies.told import Row, chance, claimed, how, published_beside, tables
 
 _MARKS = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 
@@ -30,6 +30,8 @@ def answered(answer: Answer, *, languages: bool) -> Iterator[Table | Text]:
         yield _table(title, rows, languages=languages)
     for title, p in answer.permutations.items():
         yield literal(f"languages as a sample: {title}: p = {printed(p, 4)} over all ways to split them")[0]
+    for line in published_beside(answer):
+        yield literal(line)[0]
     if answer.short:
         yield literal(f"undecided by the plan: {answer.short}")[0]
     if len(answer.rows):

@@ -8,7 +8,7 @@ from typing import Any
 from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.studies.answer import Answer
-from langmix.studies.told import chance, claimed, how, tables
+from langmix.studies.told import chance, claimed, how, published_beside, tables
 from langmix.texts import one_line
 
 _WIDTH, _HEIGHT = 180, 18  # of the picture of an interval
@@ -135,6 +135,7 @@ def _remarks(answer: Answer) -> list[str]:
         f"Languages as a sample: {title}: p = {printed(p, 4)} over all ways to split them."
         for title, p in answer.permutations.items()
     ]
+    found += [f"{line}." for line in published_beside(answer)]
     if answer.short:
         found.append(f"Undecided by the plan: {answer.short}.")
     return [*found, *([how(answer.rows)] if len(answer.rows) else [])]

@@ -15,6 +15,9 @@ from langmix.plots.style import SETTINGS
 from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.effect import MOST_SEEDS, seeds_for
 from langmix.studies.answer import Answer
+from langmix.studies.published import published
+
+_PUBLISHED = {"xlmr_base": "XLM-R", "labse": "LaBSE"}
 
 Row = dict[str, Any]
 """A row of an answer, see `langmix.studies.answer.ROWS`."""
@@ -55,6 +58,29 @@ def how(rows: pd.DataFrame) -> str:
         "Intervals and p-values are simultaneous over the rows that share collection, setting and baseline; drawn "
         f"anew: {drawn} ({over}), and {rows['seeds'].max()} seeds of each trained arm."
     )
+
+
+def published_beside(answer: Answer) -> Iterator[str]:
+    """What arXiv 2408.10536 prints for the same differences, where it does, and whether our intervals hold that.
+
+    Its runs are of other encoders and other training, one of each, so this says whether differences between samplers
+    carry over, not whether a figure was reproduced.
+    """
+    for row in (row for _, rows in tables(answer) for row in rows):
+        name = f"{row['collection']}/{row['setting']}/{measure(str(row['measure'])).metric}"
+        told = []
+        for backbone, title in _PUBLISHED.items():
+            arm, against = (published(row["collection"], backbone, row[side]) for side in ("arm", "against"))
+            if name in arm and name in against:
+                difference = arm[name] - against[name]
+                inside = "inside" if row["ci_low"] <= difference <= row["ci_high"] else "outside"
+                told.append(f"{title} {measure(str(row['measure'])).text(difference, '+')} ({inside} ours)")
+        if told:
+            title = measure(str(row["measure"])).title
+            yield (
+                f"Published, {row['arm']} less {row['against']}, {SETTINGS[row['setting']].lower()} {title}: "
+                + ", ".join(told)
+            )
 
 
 def precision(answer: Answer) -> Table:
