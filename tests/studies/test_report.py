@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from langmix.studies.answer import answer
+from langmix.studies.claims import Checked
 from langmix.studies.published import published
 from langmix.studies.report import html, markdown
 from langmix.studies.told import published_beside
@@ -16,6 +17,10 @@ from langmix.studies.told import published_beside
 from .test_answer import GROUPS, contrast, results, study, tables  # noqa: F401  # fixtures
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+CLAIMS = [
+    Checked("<i>x</i> is best", "our runs", "undecided", "not run"),
+    Checked("y", "not testable offline", "", "z"),
+]
 FACTS = {"processor": "<b>fast</b>\none", "cells": "13"}
 
 
@@ -46,11 +51,11 @@ class Page(HTMLParser):
 
 
 def test_the_page_needs_nothing_but_itself(answers):
-    page = Page(html(answers, FACTS))
+    page = Page(html(answers, CLAIMS, FACTS))
     assert page.open == []
     assert page.references == ["#mine"]
     assert "script" not in page.tags
-    assert (page.tags.count("svg"), page.tags.count("caption")) == (2, 2)
+    assert (page.tags.count("svg"), page.tags.count("caption"), page.tags.count("table")) == (2, 2, 3)
 
 
 def test_what_was_published_stands_beside(answers):
@@ -72,13 +77,14 @@ def test_what_was_published_stands_beside(answers):
 
 
 def test_texts_are_shown_as_they_are(answers):
-    text = html(answers, FACTS)
+    text = html(answers, CLAIMS, FACTS)
     assert "&lt;b&gt;fast&lt;/b&gt;" in text
     assert "<b>fast" not in text
+    assert "&lt;i&gt;x&lt;/i&gt; is best" in text
 
 
 def test_both_say_the_same(answers):
-    page, text = html(answers, FACTS), markdown(answers, FACTS)
+    page, text = html(answers, CLAIMS, FACTS), markdown(answers, CLAIMS, FACTS)
     row = next(line for line in text.splitlines() if line.startswith("| b better than a |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     for cell in cells:
@@ -95,7 +101,7 @@ def test_in_a_browser(answers, width, scheme, tmp_path):
         pytest.skip("no browser (Debian: chromium)")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     file = tmp_path / "report.html"
-    file.write_text(html(answers, FACTS), encoding="utf-8")
+    file.write_text(html(answers, CLAIMS, FACTS), encoding="utf-8")
     asked = []
     with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
@@ -113,7 +119,7 @@ def test_in_a_browser(answers, width, scheme, tmp_path):
 
 def test_an_interval_stands_where_it_is(answers):
     """On one scale from -s to s: 0 in the middle, the margin around it."""
-    first = re.search(r"<svg.*?</svg>", html(answers, FACTS))[0]
+    first = re.search(r"<svg.*?</svg>", html(answers, CLAIMS, FACTS))[0]
     assert "M90.0 0V18" in first
     low, high = map(float, re.search(r"M([\d.]+) 9.0H([\d.]+)", first).groups())
     point = float(re.search(r'cx="([\d.]+)"', first)[1])

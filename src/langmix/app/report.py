@@ -28,6 +28,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
 
     from langmix.studies.answer import answer
+    from langmix.studies.claims import checked
     from langmix.studies.report import html, markdown
 
     answers: list[Answer] = []
@@ -43,11 +44,12 @@ def main(arguments: Sequence[str]) -> None:
             answers.append(answer(asked, {each: read[file] for each, file in files.items()}))
     if not answers:
         raise LangmixError(f"{options.results}: no study has results there; langmix study NAME says how to get them")
+    claims = checked({each.study.name: each for each in answers}, {file.stem: found for file, found in read.items()})
     facts = dict(_facts(list(read.values())))
     out = console()
     try:
         options.output.mkdir(parents=True, exist_ok=True)
-        for suffix, written in (("html", html(answers, facts)), ("md", markdown(answers, facts))):
+        for suffix, written in (("html", html(answers, claims, facts)), ("md", markdown(answers, claims, facts))):
             (options.output / f"report.{suffix}").write_text(written, encoding="utf-8")
     except OSError as error:
         raise LangmixError(f"{options.output}: cannot be written ({error.strerror or error})") from error

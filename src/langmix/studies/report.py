@@ -8,6 +8,7 @@ from typing import Any
 from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.studies.answer import Answer
+from langmix.studies.claims import Checked
 from langmix.studies.told import chance, claimed, how, published_beside, tables
 from langmix.texts import one_line
 
@@ -27,17 +28,19 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 caption { text-align: left; font-weight: 600; }
 th, td { padding: .2rem .6rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
+table.claims td, table.claims th { white-space: normal; text-align: left; min-width: 7rem; vertical-align: top; }
 .supported { color: var(--supported); } .contradicted { color: var(--contradicted); }
 .undecided { color: var(--undecided); } b { font-weight: 600; }
 code { font-size: .85rem; } svg { vertical-align: middle; }
 """
 
 
-def html(answers: Sequence[Answer], facts: Mapping[str, str]) -> str:
+def html(answers: Sequence[Answer], claims: Sequence[Checked], facts: Mapping[str, str]) -> str:
     """A page of HTML that asks for nothing from elsewhere.
 
     Args:
         answers: In the order of the page.
+        claims: What is said elsewhere, checked.
         facts: What has to be known of all of it, by name: what it was made by and what it cost.
     """
     body = "".join(map(_section, answers))
@@ -50,12 +53,12 @@ def html(answers: Sequence[Answer], facts: Mapping[str, str]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>langmix: studies</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>Studies</h1><ul>{contents}</ul>{body}"
+        f"<style>{_STYLE}</style></head><body><main><h1>Studies</h1><ul>{contents}</ul>{body}{_claims(claims)}"
         f"<h2>What it was made by</h2><ul>{known}</ul></main></body></html>\n"
     )
 
 
-def markdown(answers: Sequence[Answer], facts: Mapping[str, str]) -> str:
+def markdown(answers: Sequence[Answer], claims: Sequence[Checked], facts: Mapping[str, str]) -> str:
     """The same as Markdown; see `html` for the arguments."""
     lines = ["# Studies", ""]
     for each in answers:
@@ -66,7 +69,10 @@ def markdown(answers: Sequence[Answer], facts: Mapping[str, str]) -> str:
             lines.append("")
         for line in (*_remarks(each), f"`{_command(each)}`"):
             lines += [line, ""]
-    lines += ["## What it was made by", "", *(f"* {name}: {one_line(value)}" for name, value in facts.items())]
+    lines += ["## What is said of hybrid batches", "", "| claim | checked against | verdict | evidence |"]
+    lines.append("|---|---|---|---|")
+    lines += [f"| {each.says} | {each.kind} | {each.word or '–'} | {each.evidence} |" for each in claims]
+    lines += ["", "## What it was made by", "", *(f"* {name}: {one_line(value)}" for name, value in facts.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -88,6 +94,19 @@ def _section(answer: Answer) -> str:
     parts += [f"<p>{escape(line)}</p>" for line in _remarks(answer)]
     parts.append(f"<p><code>{escape(_command(answer))}</code></p></section>")
     return "".join(parts)
+
+
+def _claims(claims: Sequence[Checked]) -> str:
+    head = "".join(f'<th scope="col">{each}</th>' for each in ("claim", "checked against", "verdict", "evidence"))
+    lines = "".join(
+        f"<tr><td>{escape(each.says)}</td><td>{each.kind}</td><td>{_word(each.word) if each.word else '–'}</td>"
+        f"<td>{escape(each.evidence)}</td></tr>"
+        for each in claims
+    )
+    return (
+        '<section id="claims"><h2>What is said of hybrid batches</h2><div class="wide"><table class="claims">'
+        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div></section>"
+    )
 
 
 def _line(row: Mapping[str, Any], scale: float) -> str:

@@ -15,9 +15,8 @@ from langmix.plots.style import SETTINGS
 from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.effect import MOST_SEEDS, seeds_for
 from langmix.studies.answer import Answer
+from langmix.studies.claims import BACKBONES
 from langmix.studies.published import published
-
-_PUBLISHED = {"xlmr_base": "XLM-R", "labse": "LaBSE"}
 
 Row = dict[str, Any]
 """A row of an answer, see `langmix.studies.answer.ROWS`."""
@@ -69,7 +68,7 @@ def published_beside(answer: Answer) -> Iterator[str]:
     for row in (row for _, rows in tables(answer) for row in rows):
         name = f"{row['collection']}/{row['setting']}/{measure(str(row['measure'])).metric}"
         told = []
-        for backbone, title in _PUBLISHED.items():
+        for backbone, title in BACKBONES.items():
             arm, against = (published(row["collection"], backbone, row[side]) for side in ("arm", "against"))
             if name in arm and name in against:
                 difference = arm[name] - against[name]
