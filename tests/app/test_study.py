@@ -77,6 +77,12 @@ def test_a_report_of_nothing(langmix, plan):
     assert "study mine.yaml: no results at results/mine/atlas.parquet" in asked.stderr
 
 
+def test_data_that_nothing_says_the_place_of(langmix):
+    asked = langmix("plan", "dataset=xquad_r", "dataset.path=${oc.env:NOT_THERE}/xquad_r")
+    assert asked.returncode == 2
+    assert asked.stderr == "langmix: dataset.path: set the environment variable NOT_THERE, which it refers to\n"
+
+
 def test_an_unknown_study(langmix):
     asked = langmix("study", "rq0")
     assert asked.returncode == 2

@@ -127,6 +127,8 @@ def _wrong_override(text: str) -> str:
         group, _, option = (match[1] or match[2]).partition("/")
         options = re.findall(r"^\t([\w.-]+)$", text, re.MULTILINE)
         return f"{group}={option}: no such {group}{_nearest(option, options)} (there are: {', '.join(options)})"
+    if match := re.search(r"Environment variable '([^']+)' not found.*full_key: (\S+)", text, re.DOTALL):
+        return f"{match[2]}: set the environment variable {match[1]}, which it refers to"
     return " ".join(text.split())
 
 
