@@ -16,6 +16,7 @@ from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.effect import MOST_SEEDS, seeds_for
 from langmix.studies.answer import Answer
 from langmix.studies.claims import BACKBONES
+from langmix.studies.ledger import mark_of
 from langmix.studies.published import published
 
 Row = dict[str, Any]
@@ -32,7 +33,11 @@ def tables(answer: Answer, *, languages: bool = False) -> Iterator[tuple[str, li
     shown = answer.rows if languages else answer.rows[answer.rows["language"] == ALL]
     for (collection, setting), rows in shown.groupby(["collection", "setting"], sort=False):
         kind, comma, more = str(setting).partition(", ")
-        yield f"{collection}, {SETTINGS[kind].lower()}{comma}{more}", cast("list[Row]", rows.to_dict("records"))
+        marked = mark_of(answer.study.grid.common, str(collection))
+        yield (
+            f"{collection}, {SETTINGS[kind].lower()}{comma}{more} ({marked})",
+            cast("list[Row]", rows.to_dict("records")),
+        )
 
 
 def claimed(row: Mapping[str, Any]) -> str:
