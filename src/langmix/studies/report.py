@@ -53,7 +53,9 @@ def html(answers: Sequence[Answer], claims: Sequence[Checked], facts: Mapping[st
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>langmix: studies</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>Studies</h1><ul>{contents}</ul>{body}{_claims(claims)}"
+        f"<style>{_STYLE}</style></head><body><main><h1>Studies</h1><p>A study is supported where the whole "
+        "interval of each of its claims meets it, contradicted where none of an interval does, else undecided. The "
+        f"grey band is the margin: differences in it would not matter.</p><ul>{contents}</ul>{body}{_claims(claims)}"
         f"<h2>What it was made by</h2><ul>{known}</ul></main></body></html>\n"
     )
 
