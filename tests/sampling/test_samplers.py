@@ -134,6 +134,19 @@ def test_alpha_is_the_share_of_monolingual_batches(alpha):
     assert binomtest(mono, 4000, alpha).pvalue > 1e-3 if 0 < alpha < 1 else mono == 4000 * alpha
 
 
+@pytest.mark.parametrize(("alpha", "make"), [(0.0, x_y), (1.0, x_x_mono)])
+def test_the_ends_of_alpha_are_the_other_samplers(alpha, make):
+    """So that a curve over alpha may take their cells for its ends."""
+    availability = [{"en": "qp", "de": "qp", "ar": "q" if row % 3 else "p"} for row in range(90)]
+    corpus = corpus_of(availability, LANGUAGES)
+    mixed, pure = hybrid(corpus, 8, 4, alpha=alpha), make(corpus, 8, 4)
+    for step in range(200):
+        one, other = mixed.plan(step), pure.plan(step)
+        assert one.kind == other.kind
+        for part in ("rows", "query_languages", "passage_languages"):
+            np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+
+
 def test_alpha_holds_when_a_language_cannot_be_monolingual():
     availability = [{"en": "qp", "de": "qp", "ar": "q"}] * 50
     sampler = hybrid(corpus_of(availability, LANGUAGES), 8, 0, alpha=0.4)
