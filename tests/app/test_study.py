@@ -3,12 +3,17 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 import yaml
 
+from langmix.app.study import _gathered
 from langmix.store import Store
+from langmix.studies.results import Results
 from langmix.tracking.read import cells
+from tests.studies.test_answer import contrast, tables  # noqa: F401  # a fixture
+from tests.studies.test_answer import study as of_contrasts
 from tests.studies.test_plan import CONTRAST, GRID, STUDY
 
 from .conftest import TINY
@@ -67,6 +72,18 @@ def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
     assert changed.returncode == 2
     assert "are those of another plan" in changed.stderr
     assert changed.stderr.count("\n") == 1
+
+
+def test_results_are_enough_where_the_data_are_not_here(tmp_path, tables, caplog, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("LANGMIX_HOME", str(tmp_path / "store"))
+    asked = replace(of_contrasts(contrast("b", "a", "better")), collections=("sample",))
+    some = {cell: made for cell, made in tables.items() if cell != ("b", 3)}
+    grid = replace(asked.grid, common=("dataset=xquad_r", f"dataset.path={tmp_path}/none"))
+    kept = Results.of(grid.hash_on("sample"), "f" * 64, some, grid.measures)
+    kept.write(tmp_path / "mine" / "sample.parquet")
+    found = _gathered(replace(asked, grid=grid), "sample", tmp_path)
+    assert found.cells.keys() == kept.cells.keys()
+    assert "what is missing cannot be looked for in the store" in caplog.text
 
 
 def test_a_report_of_nothing(langmix, plan):

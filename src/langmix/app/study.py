@@ -15,6 +15,7 @@ from langmix.app.parts import tracker
 from langmix.configuration.composition import composed
 from langmix.configuration.opened import Configuration, opened
 from langmix.console import console, literal
+from langmix.errors import LangmixError
 from langmix.measures.parquet import read_table
 from langmix.measures.per_query import PER_QUERY
 from langmix.studies.answer_table import answered
@@ -173,7 +174,13 @@ def _gathered(asked: Study, collection: str, folder: Path) -> Results | None:
     if kept and kept.grid != grid.hash_on(collection):
         return kept  # which says so
     lacking = [each for each in _wanted(asked, [collection]) if not kept or (each.arm, each.seed) not in kept.cells]
-    cells, fingerprint = _stored(grid, lacking)
+    try:
+        cells, fingerprint = _stored(grid, lacking)
+    except LangmixError as error:
+        if not kept:
+            raise
+        log.warning("%s: what is missing cannot be looked for in the store: %s", file, error)
+        return kept
     if not cells:
         return kept
     results = Results.of(grid.hash_on(collection), fingerprint, cells, grid.measures)
