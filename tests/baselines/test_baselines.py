@@ -1,6 +1,9 @@
 """Each baseline against its definition, spelled out on small numbers; and each does what it is for."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -61,6 +64,8 @@ ALL = [
     baselines.score_standardisation,
     baselines.round_robin,
     baselines.z_score,
+    baselines.lir,
+    baselines.leace,
 ]
 
 
@@ -169,3 +174,90 @@ def test_a_language_without_fitting_texts_is_named(biased):
         baselines.mean_removal(collection, queries, candidates, lambda: lacking)
     with pytest.raises(LangmixError, match=r"baseline\.pivot=fr: not a language of sample"):
         baselines.language_offset(collection, queries, candidates, fitted, pivot="fr")
+
+
+def test_lir_by_definition(biased):
+    collection, queries, candidates, fitted = biased
+    found = baselines.lir(collection, queries, candidates, fitted, rank=2)
+    for side, languages, moved_there in (
+        (queries, collection.query_languages, found.queries),
+        (candidates, collection.candidate_languages, found.candidates),
+    ):
+        for row in (0, 7, len(side) - 1):
+            name = LANGUAGES[languages[row]]
+            on = np.concatenate([fitted().queries[name], fitted().passages[name]]).astype(np.float64)
+            directions = np.linalg.eigh(on.T @ on)[1][:, -2:]  # of the uncentred second moments
+            left = side[row] - directions @ (directions.T @ side[row])
+            np.testing.assert_allclose(moved_there[row], left / np.linalg.norm(left), atol=1e-5)
+
+
+def test_leace_is_the_published_codes():
+    """Expected numbers are those of the package of its authors."""
+    made = json.loads(Path(__file__).with_name("leace.json").read_text())
+    on, given, expected = (np.array(made[key]) for key in ("texts", "given", "expected"))
+    codes = np.arange(3).repeat(2)[:4]
+    collection = SimpleNamespace(languages=LANGUAGES, query_languages=codes, candidate_languages=codes)
+    halves = [dict(zip(LANGUAGES, part.astype(np.float32), strict=True)) for part in (on[:, :6], on[:, 6:])]
+    found = baselines.leace(collection, given, given, lambda: ParallelEmbeddings("published", *halves))
+    for side in (found.queries, found.candidates):
+        np.testing.assert_allclose(side, expected / np.linalg.norm(expected, axis=1)[:, None], atol=2e-4)
+
+
+def test_leace_makes_the_means_of_all_languages_one(biased):
+    collection, _, _, fitted = biased
+    on = fitted()
+    texts_of = {name: np.concatenate([on.queries[name], on.passages[name]]) for name in LANGUAGES}
+    every = np.concatenate(list(texts_of.values()))
+    # An affine map is known by its differences: scaling to length 1 is taken back by a text's own length.
+    moved_there = baselines.leace(collection, every, every, fitted).queries
+    before = np.stack([own.mean(0) for own in texts_of.values()])
+    after = np.stack([own.mean(0) for own in np.split(moved_there, len(LANGUAGES))])
+    assert np.abs(before - before.mean(0)).max() > 0.1
+    assert np.abs(after - after.mean(0)).max() < 0.02
+
+
+def test_csls_by_definition(biased):
+    collection, queries, candidates, fitted = biased
+    on = np.concatenate([fitted().queries[name] for name in LANGUAGES])
+    scoring = baselines.csls(collection, queries, candidates, fitted, neighbours=3)
+    scores = queries @ candidates.T
+    expected = 2 * scores
+    expected -= np.sort(candidates @ on.T, axis=1)[:, -3:].mean(1)
+    expected -= np.sort(scores, axis=1)[:, -3:].mean(1)[:, None]
+    scoring.adjust(scores, collection.query_languages, np.zeros(1, np.int64))
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "values", "message"),
+    [
+        (baselines.lir, {"rank": 0}, "baseline.rank=0: must be a whole number from 1 to 15"),
+        (baselines.lir, {"rank": 16}, "baseline.rank=16: must be a whole number from 1 to 15"),
+        (baselines.csls, {"neighbours": 91}, "baseline.neighbours=91: must be a whole number from 1 to 90"),
+        (baselines.language_offset, {"alpha": 0.0}, "baseline.alpha=0: must be a number above 0, up to 2"),
+        (baselines.language_offset, {"alpha": float("nan")}, "baseline.alpha=nan: must be a number above 0"),
+    ],
+)
+def test_values_out_of_range(biased, baseline, values, message):
+    with pytest.raises(LangmixError) as caught:
+        baseline(*biased, **values)
+    assert message in str(caught.value)
+
+
+def test_too_few_texts_for_a_covariance(biased):
+    collection, queries, candidates, _ = biased
+    few = fit(np.random.default_rng(0), pairs=2)  # 12 texts
+    with pytest.raises(
+        LangmixError, match=r"12 texts cannot give the covariance of 16 dimensions; raise baseline\.fit"
+    ):
+        baselines.leace(collection, queries, candidates, few)
+
+
+def test_half_an_offset(biased):
+    collection, queries, candidates, fitted = biased
+    passages = fitted().passages
+    found = baselines.language_offset(collection, queries, candidates, fitted, alpha=0.5)
+    for row in (0, 40, 80):
+        own = passages[LANGUAGES[collection.candidate_languages[row]]]
+        there = candidates[row] + 0.5 * (passages["en"] - own).mean(0)
+        np.testing.assert_allclose(found.candidates[row], there / np.linalg.norm(there), atol=1e-5)

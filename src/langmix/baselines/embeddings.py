@@ -7,6 +7,8 @@ from langmix.collection import Collection
 from langmix.errors import LangmixError
 from langmix.scoring.scores import Embeddings, Scoring
 
+_FARTHEST = 2
+
 
 def mean_removal(collection: Collection, queries: Embeddings, candidates: Embeddings, fit: Fit) -> Scoring:
     """Subtract from each text the mean embedding of its language and side, then scale to length 1.
@@ -28,12 +30,18 @@ def mean_removal(collection: Collection, queries: Embeddings, candidates: Embedd
 
 
 def language_offset(
-    collection: Collection, queries: Embeddings, candidates: Embeddings, fit: Fit, pivot: str = "en"
+    collection: Collection,
+    queries: Embeddings,
+    candidates: Embeddings,
+    fit: Fit,
+    pivot: str = "en",
+    alpha: float = 1.0,
 ) -> Scoring:
     """Shift each candidate by the mean difference between its language and a pivot language over parallel passages.
 
-    c' = c + mean_i(p_i[pivot] - p_i[language of c]), scaled to length 1. Only the index changes; queries stay as they
-    are, so a search engine can apply it once, when it builds its index.
+    c' = c + alpha mean_i(p_i[pivot] - p_i[language of c]), scaled to length 1. SHIFT (arXiv 2606.18801) moves
+    embeddings before they have length 1, and chooses alpha on a grid. Only the index changes; queries stay as they are,
+    so a search engine can apply it once, when it builds its index.
 
     Args:
         collection: What to rank.
@@ -41,13 +49,16 @@ def language_offset(
         candidates: ``[candidates, dim]``.
         fit: Gives the embeddings of the texts to be fitted on.
         pivot: Language that all candidates are moved to; must be one of the collection's.
+        alpha: How far, above 0; 1 for all the way.
 
     Raises:
-        LangmixError: The pivot is not a language of the collection.
+        LangmixError: The pivot is not a language of the collection, or alpha is out of range.
     """
     if pivot not in collection.languages:
         have = " ".join(collection.languages)
         raise LangmixError(f"baseline.pivot={pivot}: not a language of {collection.name} (has: {have})")
+    if not 0 < alpha <= _FARTHEST:
+        raise LangmixError(f"baseline.alpha={alpha:g}: must be a number above 0, up to {_FARTHEST}")
     _, passages = fit().stacked(collection)
-    offsets = (passages[collection.languages.index(pivot)] - passages).mean(axis=1)
+    offsets = (passages[collection.languages.index(pivot)] - passages).mean(axis=1) * np.float32(alpha)
     return Scoring(queries, normalised(np.add(candidates, offsets[collection.candidate_languages])))
