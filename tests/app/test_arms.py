@@ -29,7 +29,7 @@ def tags(tmp_path):
         part._kept.cache_clear()  # which keeps what the cells of a sweep share
         parts.training.cache_clear()
         asked = read(["backbone=tiny", "dataset.languages=[en]", store, *own, *training, *overrides])
-        return cell._read(asked).tags
+        return cell.read(asked).tags
 
     return tags
 
