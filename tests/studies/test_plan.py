@@ -36,8 +36,8 @@ def test_every_cell_of_those_that_come_along_composes(name, monkeypatch, tmp_pat
     monkeypatch.setenv("LANGMIX_HOME", str(tmp_path))
     asked = study(name)
     assert asked.question.endswith("?")
-    for arm in asked.arms:
-        for collection in asked.collections:
+    for collection in asked.collections:
+        for arm in asked.arms_on(collection):
             cell = opened(composed(asked.grid.overrides(arm, collection, 1)))
             cell.check()
             assert cell.retrieval.precision in ("fp32", "bf16")
@@ -45,9 +45,19 @@ def test_every_cell_of_those_that_come_along_composes(name, monkeypatch, tmp_pat
 
 def test_the_cells_of_a_grid(planned):
     asked = planned()
-    assert asked.arms == ["a", "b"]
+    assert asked.arms_on("atlas") == ["a", "b"]
     assert (list(asked.grid.seeds_of("none")), list(asked.grid.seeds_of("a"))) == ([0], [0, 1])
     assert asked.grid.overrides("a", "atlas", 1) == [*GRID["common"], "sampler=x_x_mono", "dataset=atlas", "seed=1"]
+
+
+def test_a_collection_has_the_arms_of_its_contrasts_alone(planned):
+    more = {"atlas": ["dataset=atlas"], "near": ["dataset=pairs"], "third": ["dataset=xquad_r"]}
+    contrasts = [
+        {**CONTRAST, "near": "near", "collections": ["atlas"]},
+        {**CONTRAST, "against": "none", "collections": ["third"]},
+    ]
+    asked = planned(grid={"collections": more}, collections=list(more), contrasts=contrasts)
+    assert [asked.arms_on(name) for name in more] == [["a", "b"], ["a", "b"], ["none", "b"]]
 
 
 def test_a_plan_that_changes_has_another_hash(planned):

@@ -87,7 +87,7 @@ def _wanted(asked: Study, collections: Sequence[str]) -> Iterator[Wanted]:
     """The cells that a study asks of, seeds outermost, so that any cut leaves a balanced design."""
     for seed in range(asked.grid.seeds):
         for collection in collections:
-            for arm in asked.arms:
+            for arm in asked.arms_on(collection):
                 if seed in asked.grid.seeds_of(arm):
                     yield Wanted(arm, collection, seed)
 

@@ -103,10 +103,10 @@ class Study:
     collections: tuple[str, ...]
     contrasts: tuple[Contrast, ...]
 
-    @property
-    def arms(self) -> list[str]:
-        """Those that it holds against each other."""
-        return list(dict.fromkeys(arm for each in self.contrasts for arm in (each.against, each.arm)))
+    def arms_on(self, collection: str) -> list[str]:
+        """Those that it holds against each other on a collection, or subtracts from there."""
+        about = [each for each in self.contrasts if collection in (*each.collections, each.near)]
+        return list(dict.fromkeys(arm for each in about for arm in (each.against, each.arm)))
 
     @property
     def hash(self) -> str:
