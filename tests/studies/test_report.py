@@ -117,6 +117,17 @@ def test_in_a_browser(answers, width, scheme, tmp_path):
     assert asked == [file.as_uri()]
 
 
+def test_each_measure_has_its_scale(results):  # noqa: F811
+    """Rank distances in the hundreds leave differences of mAP their width."""
+    both = answer(study(contrast("b", "a", "better", map=0.005, rank_distance=300.0)), {"sample": results}, 500)
+    widths = []
+    for picture in re.findall(r"<svg.*?</svg>", html([both], CLAIMS, FACTS)):
+        low, high = map(float, re.search(r"M([\d.]+) 9.0H([\d.]+)", picture).groups())
+        widths.append(high - low)
+    assert widths[0] > 5
+    assert widths[1] < 1  # an interval of a tenth, with a margin of 300
+
+
 def test_an_interval_stands_where_it_is(answers):
     """On one scale from -s to s: 0 in the middle, the margin around it."""
     first = re.search(r"<svg.*?</svg>", html(answers, CLAIMS, FACTS))[0]

@@ -85,10 +85,13 @@ def _section(answer: Answer) -> str:
         f"<p><b>{escape(study.question)}</b> {escape(study.note)}</p>",
     ]
     for title, rows in tables(answer):
-        scale = max(max(abs(row["ci_low"]), abs(row["ci_high"]), row["margin"]) for row in rows)
-        scale = scale if math.isfinite(scale) else 1.0
+        scale: dict[str, float] = {}  # each measure has its own
+        for row in rows:
+            farthest = max(abs(row["ci_low"]), abs(row["ci_high"]), row["margin"])
+            if math.isfinite(farthest):
+                scale[row["measure"]] = max(farthest, scale.get(row["measure"], 0.0))
         head = "".join(f'<th scope="col">{heading}</th>' for heading in (*_HEADINGS[:-1], "", _HEADINGS[-1]))
-        lines = "".join(_line(row, scale) for row in rows)
+        lines = "".join(_line(row, scale.get(row["measure"], 1.0)) for row in rows)
         parts.append(
             f'<div class="wide"><table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead>'
             f"<tbody>{lines}</tbody></table></div>"
@@ -118,7 +121,7 @@ def _line(row: Mapping[str, Any], scale: float) -> str:
 
 
 def _picture(row: Mapping[str, Any], scale: float) -> str:
-    """The interval, with 0 and the margin: on one scale in all rows of a table."""
+    """The interval, with 0 and the margin: on one scale in all rows of a table and measure."""
 
     def at(value: float) -> float:
         return round(_WIDTH * (0.5 + 0.48 * max(-1.0, min(1.0, value / scale))), 1)
