@@ -90,7 +90,7 @@ def _check(study: Study, name: str, found: Results) -> None:
             f"{where}are those of another plan ({found.grid[:12]}, it is {plan[:12]} now); run the grid as it is, or "
             "take the plan back"
         )
-    for key in ("code", "trained_by", "versions"):
+    for key in ("code", "trained_by"):
         made_by = {str(facts[key]) for facts in found.cells.values() if facts.get(key)}
         if len(made_by) > 1:
             cell = next(cell for cell, facts in found.cells.items() if str(facts.get(key)) == min(made_by))

@@ -10,7 +10,8 @@ from langmix.console import literal
 from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.studies.answer import Answer
-from langmix.studies.told import Row, chance, claimed, how, published_beside, tables
+from langmix.studies.contest_table import chance
+from langmix.studies.told import Row, claimed, how, published_beside, tables
 
 _MARKS = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 

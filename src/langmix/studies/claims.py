@@ -12,13 +12,10 @@ from langmix.measures.registry import measure
 from langmix.plots.style import SETTINGS
 from langmix.studies.answer import Answer
 from langmix.studies.claim import Word, together
-from langmix.studies.published import published
+from langmix.studies.published import BACKBONES, published
 from langmix.studies.results import Results
 
 Kind = Literal["data fact", "published table", "our runs", "not testable offline"]
-
-BACKBONES = {"xlmr_base": "XLM-R", "labse": "LaBSE"}
-"""Our backbones whose figures are published, and what they are called there."""
 
 _COLLECTIONS = ("xquad_r", "mlqa_r")
 

@@ -78,13 +78,13 @@ def comparison(result: "pd.DataFrame", run: str, *, languages: bool) -> Table:
             figures = [of.text(row[side]) for side in ("baseline_mean", "mean")]
             change = of.text(row["difference"], "+")
             interval = " ".join(of.text(row[end], "+") for end in ("ci_low", "ci_high"))
-            p = [_chance(row[kind]) for kind in ("p_adjusted", "p_holm")]
+            p = [chance(row[kind]) for kind in ("p_adjusted", "p_holm")]
             names = [of.heading, *([str(row["language"])] if languages else [])]
             verdict = str(row["verdict"]).removesuffix(" within margin")
             table.add_row(*literal(*names, *figures, change, interval, *p, verdict))
     return table
 
 
-def _chance(p: float) -> str:
-    """A p-value: no draw and no test shows it to be 0."""
+def chance(p: float) -> str:
+    """A p-value: no draw and no test shows it to be 0; a dash where there is none."""
     return "<.0001" if p < 0.00005 else printed(p, 4)

@@ -25,6 +25,9 @@ from langmix.tracking.cell import DATASET_FINGERPRINT, Cell
 PUBLISHED_BACKBONES = {"xlmr_base": "xlmr", "xlmr_large": "xlmr", "labse": "labse"}
 """Our backbones that the paper used -> its name in the table."""
 
+BACKBONES = {"xlmr_base": "XLM-R", "labse": "LaBSE"}
+"""One of ours for each backbone of the paper, and what it is called there."""
+
 PUBLISHED_ALPHA = 0.5
 """Share of monolingual batches in the paper's hybrid sampler."""
 

@@ -9,7 +9,8 @@ from langmix.measures import measure
 from langmix.measures.measure import printed
 from langmix.studies.answer import Answer
 from langmix.studies.claims import Checked
-from langmix.studies.told import chance, claimed, how, published_beside, tables
+from langmix.studies.contest_table import chance
+from langmix.studies.told import claimed, how, published_beside, tables
 from langmix.texts import one_line
 
 _WIDTH, _HEIGHT = 180, 18  # of the picture of an interval

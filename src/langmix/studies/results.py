@@ -25,7 +25,7 @@ class Results:
     """What cells of a grid measured on one collection.
 
     Attributes:
-        grid: Hash of the grid that they were asked for by, see `Grid.hash`.
+        grid: Hash of the grid that they were asked for by, see `Grid.hash_on`.
         collection: Fingerprint of what was searched.
         cells: What is known of each, by arm and seed: its fingerprint, the code that trained and evaluated it, the
             processor and the seconds that it took.

@@ -15,9 +15,8 @@ from langmix.plots.style import SETTINGS
 from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.effect import MOST_SEEDS, seeds_for
 from langmix.studies.answer import Answer
-from langmix.studies.claims import BACKBONES
 from langmix.studies.ledger import mark_of
-from langmix.studies.published import published
+from langmix.studies.published import BACKBONES, published
 
 Row = dict[str, Any]
 """A row of an answer, see `langmix.studies.answer.ROWS`."""
@@ -44,13 +43,6 @@ def claimed(row: Mapping[str, Any]) -> str:
     """The claim of a row in words."""
     than = "to" if row["claim"] == "equivalent" else "than"
     return f"{row['arm']} {row['claim']} {than} {row['against']}"
-
-
-def chance(p: float) -> str:
-    """A p-value: no draw shows it to be 0, and some rows have none."""
-    if math.isnan(p):
-        return "–"
-    return "<.0001" if p < 0.00005 else printed(p, 4)
 
 
 def how(rows: pd.DataFrame) -> str:
