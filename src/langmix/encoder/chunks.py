@@ -212,5 +212,8 @@ def attend(
     return attention(qkv, chunk, heads, dropout, scaling).view(1, tokens, heads, dim), None
 
 
+# cuDNN's attention, which torch prefers for bf16 on new GPUs, prepares itself for each shape anew, and texts without
+# padding come in ever new shapes.
+torch.backends.cuda.enable_cudnn_sdp(False)
 AttentionInterface.register(ATTENTION, attend)
 AttentionMaskInterface.register(ATTENTION, sdpa_mask)
