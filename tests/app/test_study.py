@@ -68,6 +68,16 @@ def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
 
     grid = yaml.safe_load((tmp_path / "grids" / "mine.yaml").read_text())
     (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump({**grid, "seeds": 3}))
+    more = langmix("study", plan)
+    assert more.returncode == 0, more.stderr
+    assert "2 of 6 cells of grid mine are missing" in more.stdout
+    assert "undecided by the plan: 2 of 3 seeds on atlas" in more.stdout
+    (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump({**grid, "most_seeds": 3}))
+    more = langmix("study", plan)
+    assert "mine: --run would make 2 further cells, for 3 seeds of all" in more.stdout
+    assert "undecided by the plan" not in more.stdout
+
+    (tmp_path / "grids" / "mine.yaml").write_text(yaml.safe_dump({**grid, "common": [*grid["common"], "seed=1"]}))
     changed = langmix("study", plan)
     assert changed.returncode == 2
     assert "are those of another plan" in changed.stderr

@@ -24,6 +24,7 @@ GRID = Grid(
     {"sample": ()},
     ("average_precision", "rank_distance"),
     4,
+    4,
 )
 
 

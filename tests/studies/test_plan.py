@@ -75,6 +75,7 @@ def test_a_plan_that_changes_has_another_hash(planned):
     [
         ({"contrast": []}, "key 'contrast': there is none; did you mean 'contrasts'?"),
         ({"grid": {"seeds": 1}}, "seeds: 1 has to be a whole number from 2"),
+        ({"grid": {"most_seeds": 1}}, "most_seeds: 1 has to be a whole number from seeds (2)"),
         ({"grid": {"common": ["training.precision=auto"]}}, "training.precision=auto: a grid's precision is pinned"),
         ({"grid": {"arms": []}}, "arms: give a mapping from names to lists of overrides"),
         ({"collections": ["atlass"]}, "collections 'atlass': there is none; did you mean 'atlas'?"),

@@ -21,7 +21,7 @@ from langmix.measures.per_query import PER_QUERY
 from langmix.studies.answer_table import answered
 from langmix.studies.plan import Grid, Study, names, study
 from langmix.studies.results import Results
-from langmix.studies.told import precision
+from langmix.studies.told import calibrated, precision
 from langmix.tracking.cell import SECONDS, TRAINED_BY
 from langmix.tracking.provenance import CODE, PREFIX
 from langmix.tracking.read import artifact
@@ -60,6 +60,11 @@ def main(arguments: Sequence[str]) -> None:
         action="store_true",
         help="how precise the answer is, and how many seeds would bring it to its margins",
     )
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="how often two halves of one arm's seeds are told apart, which is one time in twenty at most",
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder of gathered results")
     options = parser.parse_args(arguments)
     asked = study(options.name)
@@ -67,13 +72,23 @@ def main(arguments: Sequence[str]) -> None:
         logging.basicConfig(level=logging.INFO, format="%(message)s")
         _run(asked)
     found = {name: _gathered(asked, name, options.results) for name in asked.collections}
-    missing = [each for each in _wanted(asked, asked.collections) if not _is_there(found, each)]
+    lacking = [each for each in _wanted(asked, asked.collections) if not _is_there(found, each)]
+    missing = [each for each in lacking if each.seed < asked.grid.seeds]
     out = console()
     if missing:
         for line in _told(asked, missing, found):
             out.print(*literal(line), soft_wrap=True)
+    elif lacking:
+        more = f"{asked.name}: --run would make {len(lacking)} further cells, for {asked.grid.most_seeds} seeds of all"
+        out.print(*literal(more), soft_wrap=True)
     there = {name: results for name, results in found.items() if results}
-    if len(there) == len(asked.collections):
+    if len(there) < len(asked.collections):
+        return
+    if options.calibrate:
+        from langmix.studies.calibration import calibration
+
+        out.print(calibrated(calibration(asked, there)))
+    else:
         from langmix.studies.answer import answer
 
         found_out = answer(asked, there)
@@ -85,7 +100,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _wanted(asked: Study, collections: Sequence[str]) -> Iterator[Wanted]:
     """The cells that a study asks of, seeds outermost, so that any cut leaves a balanced design."""
-    for seed in range(asked.grid.seeds):
+    for seed in range(asked.grid.most_seeds):
         for collection in collections:
             for arm in asked.arms_on(collection):
                 if seed in asked.grid.seeds_of(arm):
@@ -100,7 +115,7 @@ def _is_there(found: dict[str, Results | None], wanted: Wanted) -> bool:
 def _told(asked: Study, missing: Sequence[Wanted], found: dict[str, Results | None]) -> Iterator[str]:
     """What is missing, the commands that make it, and what they cost."""
     grid = asked.grid
-    every = len(list(_wanted(asked, asked.collections)))
+    every = sum(each.seed < grid.seeds for each in _wanted(asked, asked.collections))
     yield f"{asked.name}: {len(missing)} of {every} cells of grid {grid.name} are missing"
     for arm in grid.arms:
         for collection in asked.collections:

@@ -116,7 +116,7 @@ def _arms(family: Sequence[Contrast]) -> list[str]:
 
 def _seeds(study: Study, family: Sequence[Contrast], results: Sequence[Results]) -> list[int]:
     """Seeds that every trained arm of a family has in all of the results."""
-    trained = [arm for arm in _arms(family) if len(study.grid.seeds_of(arm)) > 1]
+    trained = [arm for arm in _arms(family) if study.grid.is_trained(arm)]
     return sorted(set.intersection(*(set(each.seeds(trained)) for each in results)))
 
 
@@ -126,7 +126,7 @@ def _compared(
     """The comparison of a family's arms with their baseline."""
     first, arms = family[0], _arms(family)
     margins = {measure(name).name: margin for each in family for name, margin in each.margins.items()}
-    fixed = [arm for arm in arms if len(study.grid.seeds_of(arm)) == 1]
+    fixed = [arm for arm in arms if not study.grid.is_trained(arm)]
     tables = {}
     for arm in arms:
         of_arm = [found.table(arm, seed) for seed in (seeds if arm not in fixed else [0])]
@@ -221,7 +221,7 @@ def _permuted(study: Study, found: Results, contrast: Contrast, seeds: Sequence[
     languages = [*left, *right]
 
     def mean(arm: str) -> pd.Series:
-        of = seeds if len(study.grid.seeds_of(arm)) > 1 else [0]
+        of = seeds if study.grid.is_trained(arm) else [0]
         tables = [found.table(arm, seed) for seed in of]
         each = [table[table["setting"] == contrast.setting].groupby("query_language")[name].mean() for table in tables]
         return pd.concat(each, axis=1).mean(axis=1)

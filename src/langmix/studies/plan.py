@@ -14,7 +14,7 @@ from langmix.fingerprint import fingerprint
 from langmix.studies.claim import Claim
 
 _STUDY = ("question", "note", "grid", "collections", "contrasts")
-_GRID = ("common", "arms", "collections", "measures", "seeds")
+_GRID = ("common", "arms", "collections", "measures", "seeds", "most_seeds")
 _CONTRAST = ("arm", "against", "claim", "setting", "margins", "languages", "collections", "near", "asked_in")
 _OPTIONAL = ("languages", "collections", "near", "asked_in")
 SETTINGS = ("monolingual", "cross_lingual", "multilingual")
@@ -30,7 +30,8 @@ class Grid:
         arms: Overrides by arm.
         collections: Overrides by collection.
         measures: Of every ranked list, what is kept.
-        seeds: At least so many of every arm, from 0.
+        seeds: At least so many of every arm, from 0: with fewer nothing is decided.
+        most_seeds: So many are run, where there is time; all that an arm and its baseline have are used.
     """
 
     name: str
@@ -39,19 +40,24 @@ class Grid:
     collections: Mapping[str, tuple[str, ...]]
     measures: tuple[str, ...]
     seeds: int
+    most_seeds: int
 
     def hash_on(self, collection: str) -> str:
-        """Hash of all that decides its cells on a collection and how many there are."""
-        plan = {"common": self.common, "arms": self.arms, "measures": self.measures, "seeds": self.seeds}
+        """Hash of all that decides a cell on a collection; more seeds change none that is there."""
+        plan = {"common": self.common, "arms": self.arms, "measures": self.measures}
         return fingerprint({**plan, "collection": self.collections[collection]})
 
     def overrides(self, arm: str, collection: str, seed: int) -> list[str]:
         """What the command line says of one cell."""
         return [*self.common, *self.arms[arm], *self.collections[collection], f"seed={seed}"]
 
+    def is_trained(self, arm: str) -> bool:
+        """Whether an arm has seeds: in one of the untrained encoder nothing is drawn."""
+        return "sampler=none" not in self.arms[arm]
+
     def seeds_of(self, arm: str) -> range:
-        """Seeds of an arm: one of an arm that nothing is trained in."""
-        return range(1 if "sampler=none" in self.arms[arm] else self.seeds)
+        """Seeds of an arm that are run: one of an arm that nothing is trained in."""
+        return range(self.most_seeds if self.is_trained(arm) else 1)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ class Study:
     def hash(self) -> str:
         """Hash of the whole plan, so that one made before the results can be told from one made after."""
         grid = {name: self.grid.hash_on(name) for name in self.collections}
-        return fingerprint({"grid": grid, "contrasts": [vars(each) for each in self.contrasts]})
+        contrasts = [vars(each) for each in self.contrasts]
+        return fingerprint({"grid": grid, "seeds": [self.grid.seeds, self.grid.most_seeds], "contrasts": contrasts})
 
 
 def names() -> list[str]:
@@ -153,7 +160,7 @@ def _grid(beside: Path, name: str) -> Grid:
     path = beside.parent / "grids" / f"{name}.yaml"
     if not path.is_file():
         raise LangmixError(f"{beside}: grid '{name}': no such file {path}")
-    plan, where = _read(path, _GRID), f"{path}: "
+    plan, where = _read(path, _GRID, optional=("most_seeds",)), f"{path}: "
     for key in ("arms", "collections"):
         if not isinstance(plan[key], dict) or not plan[key]:
             raise LangmixError(f"{where}{key}: give a mapping from names to lists of overrides")
@@ -163,10 +170,13 @@ def _grid(beside: Path, name: str) -> Grid:
     )
     if not isinstance(plan["seeds"], int) or plan["seeds"] < 2:
         raise LangmixError(f"{where}seeds: {plan['seeds']} has to be a whole number from 2")
+    most = plan.get("most_seeds", plan["seeds"])
+    if not isinstance(most, int) or most < plan["seeds"]:
+        raise LangmixError(f"{where}most_seeds: {most} has to be a whole number from seeds ({plan['seeds']})")
     common, measures = (tuple(_words(where, key, plan[key])) for key in ("common", "measures"))
     if pinned := [key for key in ("retrieval", "training") if f"{key}.precision=auto" in common]:
         raise LangmixError(f"{where}{pinned[0]}.precision=auto: a grid's precision is pinned, to fp32 or bf16")
-    return Grid(name, common, arms, collections, measures, plan["seeds"])
+    return Grid(name, common, arms, collections, measures, plan["seeds"], most)
 
 
 def _contrast(where: str, number: int, given: Any, grid: Grid, collections: tuple[str, ...]) -> Contrast:
@@ -202,14 +212,14 @@ def _contrast(where: str, number: int, given: Any, grid: Grid, collections: tupl
     return Contrast(*what, dict(margins), groups, about, near, asked_in)
 
 
-def _read(path: Path, keys: Sequence[str]) -> dict[str, Any]:
+def _read(path: Path, keys: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
     try:
         plan = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise LangmixError(f"{path}: cannot be read ({' '.join(str(error).split())})") from error
     if not isinstance(plan, dict):
         raise LangmixError(f"{path}: give a mapping with {', '.join(keys)}")
-    _check_keys(f"{path}: ", plan, keys)
+    _check_keys(f"{path}: ", plan, keys, optional)
     return plan
 
 

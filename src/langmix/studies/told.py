@@ -49,10 +49,11 @@ def how(rows: pd.DataFrame) -> str:
     """How the intervals came about."""
     drawn = " and ".join(f"{level}s" for level in dict.fromkeys(rows["level"]))
     sizes = rows.groupby("collection", sort=False)["questions"].max()
+    seeds = dict.fromkeys([rows["seeds"].min(), rows["seeds"].max()])
     over = ", ".join(f"{count} questions of {name}" for name, count in sizes.items())
     return (
         "Intervals and p-values are simultaneous over the rows that share collection, setting and baseline; drawn "
-        f"anew: {drawn} ({over}), and {rows['seeds'].max()} seeds of each trained arm."
+        f"anew: {drawn} ({over}), and {' to '.join(map(str, seeds))} seeds of each trained arm."
     )
 
 
@@ -93,4 +94,22 @@ def precision(answer: Answer) -> Table:
         told = f"{needed:.0f}" if math.isfinite(needed) else f"over {MOST_SEEDS}"
         claim = f"{claimed(row)}, {row['collection']}, {row['setting']}"
         table.add_row(*literal(claim, of.heading, str(row["seeds"]), *figures, of.text(row["margin"]), told))
+    return table
+
+
+def calibrated(found: pd.DataFrame) -> Table:
+    """How often halves of one arm's seeds are told apart, as `langmix.studies.calibration.calibration` found."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("collection", "setting", "arm", "measure"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("seeds", "splits", "told\napart", "half of the\ninterval", "spread of\ndifferences"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in cast("list[Row]", found.to_dict("records")):
+        of = measure(str(row["measure"]))
+        counts = [str(row["seeds"]), str(row["splits"]), f"{100 * row['excluded']:.1f} %"]
+        figures = [printed(row[each], of.digits + 1) for each in ("half", "spread")]
+        names = (row["collection"], SETTINGS[row["setting"]].lower(), row["arm"], of.heading)
+        table.add_row(*literal(*map(str, names), *counts, *figures))
+    table.caption = "halves of one arm's seeds, so there is no true difference: 5 % or less is as promised"
+    table.caption_justify = "left"
     return table
