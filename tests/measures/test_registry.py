@@ -86,6 +86,12 @@ def test_a_name_stands_for_one_measure(formula, taken):
         registry.every()
 
 
+def test_what_no_measure_reaches_is_no_row_of_digits():
+    of = measure("map")
+    assert (of.text(-1.5e32, "+"), of.text(1.5e32, "+"), of.text(float("inf"))) == ("-∞", "+∞", "∞")
+    assert measure("rank_distance").text(99_999_999.0) == "99999999.0"
+
+
 def test_what_is_printed():
     precision, distance = measure("map"), measure("rank_distance")
     assert (precision.name, precision.title, precision.heading) == ("average_precision", "mAP", "mAP")

@@ -107,9 +107,17 @@ class Measure:
         return printed(value, self.digits, sign)
 
 
+_ENDLESS = 1e9
+
+
 def printed(value: float, digits: int, sign: str = "") -> str:
-    """A number without the zero before its point."""
+    """A number without the zero before its point.
+
+    The interval of two seeds can have ends that no measure reaches, of thirty digits; they are as good as infinite.
+    """
     if math.isnan(value):
         return "–"
+    if abs(value) >= _ENDLESS:
+        return "-∞" if value < 0 else "+∞" if sign else "∞"
     text = f"{value:{sign}.{digits}f}"
     return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
