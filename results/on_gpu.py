@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -92,7 +93,9 @@ def choose(grid: dict, folder: Path, processes: int) -> dict[str, str]:
     }
     (folder / "rates.json").write_text(json.dumps({" ".join(key): value for key, value in found.items()}, indent=1))
     print({key: round(value, 4) for key, value in found.items()}, flush=True)
-    return {arm: max(RATES, key=lambda rate: found.get((arm, rate), 0.0)) for arm in arms}
+    if lost := [" at ".join(key) for key in runs if key not in found]:
+        raise SystemExit(f"no rate can be chosen: {', '.join(lost)} did not end")
+    return {arm: max(RATES, key=lambda rate: found[arm, rate]) for arm in arms}
 
 
 def with_rates(text: str, chosen: dict[str, str]) -> str:
@@ -123,7 +126,7 @@ def plan(folder: Path, grid: str, collection: str, arms: Sequence[str]) -> Path:
 
 def run(plans: Sequence[Path], end: float, folder: Path, processes: int) -> None:
     """Let processes share the cells of plans, one plan after the other, until the time is up."""
-    line = " && ".join(f"python3 -W ignore -c '{COMMAND[-1]}' study {each} --run" for each in plans)
+    line = " && ".join(shlex.join([*COMMAND, "study", str(each), "--run"]) for each in plans)
     log = (folder / "run.log").open("a", encoding="utf-8")
     workers = [
         subprocess.Popen(["bash", "-c", line], env=ENVIRONMENT, stdout=log, stderr=log, start_new_session=True)
@@ -135,6 +138,9 @@ def run(plans: Sequence[Path], end: float, folder: Path, processes: int) -> None
         except subprocess.TimeoutExpired:
             os.killpg(worker.pid, 9)
             worker.wait()
+        else:
+            if worker.returncode:
+                print(f"a process ended with {worker.returncode}: {log.name} says why", flush=True)
 
 
 if __name__ == "__main__":

@@ -49,3 +49,10 @@ def test_seeds_that_fall_apart_make_differences_and_intervals_wide():
 def test_too_few_seeds_to_split():
     with pytest.raises(LangmixError, match="a on sample has 3 seeds; to split them takes 4 or more"):
         calibration(study(contrast("b", "a", "better")), {"sample": drawn(3, 0.01)})
+
+
+def test_cells_by_several_versions_of_the_code_are_refused():
+    results = drawn(4, 0.01)
+    cells = {**results.cells, ("a", 0): {"code": "y", "trained_by": "x"}}
+    with pytest.raises(LangmixError, match="code differs between cells"):
+        calibration(study(contrast("b", "a", "better")), {"sample": replace(results, cells=cells)})

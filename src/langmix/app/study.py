@@ -82,13 +82,7 @@ def main(arguments: Sequence[str]) -> None:
         more = f"{asked.name}: --run would make {len(lacking)} further cells, for {asked.grid.most_seeds} seeds of all"
         out.print(*literal(more), soft_wrap=True)
     there = {name: results for name, results in found.items() if results}
-    if len(there) < len(asked.collections):
-        return
-    if options.calibrate:
-        from langmix.studies.calibration import calibration
-
-        out.print(calibrated(calibration(asked, there)))
-    else:
+    if len(there) == len(asked.collections):
         from langmix.studies.answer import answer
 
         found_out = answer(asked, there)
@@ -96,6 +90,10 @@ def main(arguments: Sequence[str]) -> None:
             out.print(shown, soft_wrap=True)
         if options.power:
             out.print(precision(found_out))
+        if options.calibrate:
+            from langmix.studies.calibration import calibration
+
+            out.print(calibrated(calibration(asked, there)))
 
 
 def _wanted(asked: Study, collections: Sequence[str]) -> Iterator[Wanted]:

@@ -61,7 +61,7 @@ def answer(study: Study, results: Mapping[str, Results], resamples: int = 5_000)
     short = ""
     rows, permutations = [], {}
     for name in study.collections:
-        _check(study, name, results[name])
+        check(study, name, results[name])
     for name in study.collections:
         found = results[name]
         for family in _families([each for each in study.contrasts if name in each.collections]):
@@ -83,7 +83,12 @@ def answer(study: Study, results: Mapping[str, Results], resamples: int = 5_000)
     return Answer(study, "undecided" if short else together(words), table, permutations, short)
 
 
-def _check(study: Study, name: str, found: Results) -> None:
+def check(study: Study, name: str, found: Results) -> None:
+    """Refuse results that a study cannot be answered from.
+
+    Raises:
+        LangmixError: They are another grid's, or made by several versions of the code.
+    """
     where, plan = f"results of grid {study.grid.name} on {name}: ", study.grid.hash_on(name)
     if found.grid != plan:
         raise LangmixError(
@@ -205,12 +210,21 @@ def _gap(table: pd.DataFrame, groups: Mapping[str, Sequence[str]], measures: Seq
             raise LangmixError(f"no query is in '{min(unknown)}'")
         of_group = table[table["query_language"].isin(list(languages))]
         sides.append(of_group.groupby(["dataset", "setting", "question"])[list(measures)].mean())
-    gap = (sides[0] - sides[1]).dropna(how="all").reset_index()
-    title = "−".join(groups)
+    return by_question(sides[0] - sides[1], table, "−".join(groups))
+
+
+def by_question(values: pd.DataFrame, table: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Per-query table with one row per question.
+
+    Args:
+        values: Measures, by dataset, setting and question.
+        table: Per-query table that they are of, which knows paragraph and article.
+        language: What the language of the rows is called.
+    """
+    rows = values.dropna(how="all").reset_index()
     sources = table.groupby("question")[["paragraph", "article"]].first()
-    return gap.assign(query_language=title, candidate_language=title, query_id=gap["question"], relevant=1).join(
-        sources, on="question"
-    )
+    rows = rows.assign(query_language=language, candidate_language=language, query_id=rows["question"], relevant=1)
+    return rows.join(sources, on="question")
 
 
 def _permuted(study: Study, found: Results, contrast: Contrast, seeds: Sequence[int]) -> float:

@@ -10,12 +10,12 @@ from langmix.measures.registry import measure
 from langmix.statistics.cluster_sums import ALL
 from langmix.statistics.compare import compare
 from langmix.statistics.options import Options
+from langmix.studies.answer import by_question, check
 from langmix.studies.plan import Study
 from langmix.studies.results import Results
 
 COLUMNS = ("collection", "setting", "arm", "measure", "seeds", "splits", "excluded", "half", "spread")
 _LEAST = 4  # two seeds in either half
-_NAMES = ("dataset", "setting", "question")
 
 
 def calibration(
@@ -40,8 +40,10 @@ def calibration(
         of the differences, both in the measure's unit.
 
     Raises:
-        LangmixError: An arm has fewer than four seeds.
+        LangmixError: An arm has fewer than four seeds, or the results are not to be answered from.
     """
+    for name in study.collections:
+        check(study, name, results[name])
     rows = [
         row
         for collection, setting, arm, names in _cases(study)
@@ -94,7 +96,4 @@ def _halves(
 
 def _by_question(table: pd.DataFrame, setting: str, names: list[str]) -> pd.DataFrame:
     here = table[table["setting"] == setting]
-    means = here.groupby(list(_NAMES))[names].mean().reset_index()
-    sources = here.groupby("question")[["paragraph", "article"]].first()
-    means = means.assign(query_language=ALL, candidate_language=ALL, query_id=means["question"], relevant=1)
-    return means.join(sources, on="question")
+    return by_question(here.groupby(["dataset", "setting", "question"])[names].mean(), here, ALL)

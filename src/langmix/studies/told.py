@@ -100,16 +100,16 @@ def precision(answer: Answer) -> Table:
 def calibrated(found: pd.DataFrame) -> Table:
     """How often halves of one arm's seeds are told apart, as `langmix.studies.calibration.calibration` found."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("collection", "setting", "arm", "measure"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("halves of one arm", overflow="fold")
+    table.add_column("measure", no_wrap=True)
     for heading in ("seeds", "splits", "told\napart", "half of the\ninterval", "spread of\ndifferences"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in cast("list[Row]", found.to_dict("records")):
         of = measure(str(row["measure"]))
         counts = [str(row["seeds"]), str(row["splits"]), f"{100 * row['excluded']:.1f} %"]
         figures = [printed(row[each], of.digits + 1) for each in ("half", "spread")]
-        names = (row["collection"], SETTINGS[row["setting"]].lower(), row["arm"], of.heading)
-        table.add_row(*literal(*map(str, names), *counts, *figures))
-    table.caption = "halves of one arm's seeds, so there is no true difference: 5 % or less is as promised"
+        halves = f"{row['arm']}, {row['collection']}, {SETTINGS[row['setting']].lower()}"
+        table.add_row(*literal(halves, of.heading, *counts, *figures))
+    table.caption = "there is no true difference: told apart in 5 % or less is as promised"
     table.caption_justify = "left"
     return table
