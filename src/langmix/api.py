@@ -17,6 +17,7 @@ from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import Baseline, Evaluation
 from langmix.evaluation.evaluate import evaluate as evaluate_texts
 from langmix.evaluation.fitting import parallel_embeddings
+from langmix.losses import InfoNCE, Loss
 from langmix.sampling import Sampler, hybrid
 from langmix.scoring.texts import LoadedEncoder, TextEncoder
 from langmix.statistics.options import Options
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from langmix.encoder.product import ProductName
     from langmix.negatives import Negatives
 
+_INFO_NCE = InfoNCE()
 _COLUMNS = {"id": "id", "query": "query", "passage": "passage", "group": None, "language": None, "negatives": None}
 
 
@@ -91,6 +93,7 @@ def fit(
     *,
     seed: int = 0,
     negatives: "Negatives | None" = None,
+    loss: Loss = _INFO_NCE,
     checkpoints: Path | None = None,
     **settings: Any,
 ) -> "Encoder":
@@ -103,6 +106,7 @@ def fit(
         sampler: How languages are mixed, one of `langmix.sampling`: ``partial(hybrid, alpha=0.3)``.
         seed: Of everything random.
         negatives: Hard negatives, see `langmix.negatives`.
+        loss: What is minimised, one of `langmix.losses`: ``LaKDA(alpha=0.3)``.
         checkpoints: Folder that an interrupted training goes on from; None: it begins again.
         settings: Hyper-parameters that differ from those of ``conf/training/small.yaml``, see
             `langmix.training.settings.Settings`.
@@ -123,6 +127,7 @@ def fit(
         lambda *_: None,
         checkpoints,
         negatives=negatives,
+        loss=loss,
     )
     return trained
 

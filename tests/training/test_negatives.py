@@ -12,7 +12,7 @@ from langmix.encoder.chunks import Chunks
 from langmix.negatives import bm25, given
 from langmix.sampling import hybrid
 from langmix.store import Store
-from langmix.training.data import ParallelData, PlannedBatches
+from langmix.training.data import Beside, ParallelData, PlannedBatches
 from langmix.training.module import BiEncoder
 
 from .tiny_run import SETTINGS, arms, run
@@ -47,7 +47,7 @@ def embedded(tiny, texts):
 
 def test_given_negatives_arrive_in_the_batch(tiny, with_given):
     corpus, sampler = with_given
-    batches = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))
+    batches = PlannedBatches(corpus, sampler, tiny, 512, beside=Beside(given(corpus, 0, 1, "positive")))
     sizes = set()
     for step in range(8):
         rows = sampler.plan(step).rows.tolist()
@@ -62,18 +62,18 @@ def test_given_negatives_arrive_in_the_batch(tiny, with_given):
 
 def test_negatives_are_further_terms_of_the_loss(tiny, with_given):
     corpus, sampler = with_given
-    batch = PlannedBatches(corpus, sampler, tiny, 512, negatives=given(corpus, 0, 1, "positive"))[0]
+    batch = PlannedBatches(corpus, sampler, tiny, 512, beside=Beside(given(corpus, 0, 1, "positive")))[0]
     queries, candidates = tiny.embed(batch.texts).tensor_split([len(batch.masked)])
     scores = queries @ candidates.T / SETTINGS.temperature
     expected = (scores.logsumexp(dim=1) - scores.diagonal()).mean()
-    assert BiEncoder(tiny, SETTINGS, seed=0)._loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
+    assert BiEncoder(tiny, SETTINGS, seed=0).loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_shares_of_the_processes_add_up(tiny, mined):
     corpus, sampler = arms()[0]
     negatives = mined(corpus)
-    everything = PlannedBatches(corpus, sampler, tiny, 512, negatives=negatives)
-    parts = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, negatives) for rank in (0, 1)]
+    everything = PlannedBatches(corpus, sampler, tiny, 512, beside=Beside(negatives))
+    parts = [PlannedBatches(corpus, sampler, tiny, 512, rank, 2, Beside(negatives)) for rank in (0, 1)]
     masked = 0
     for step in range(30):
         whole, shares = everything[step], [part[step] for part in parts]
@@ -87,7 +87,7 @@ def test_shares_of_the_processes_add_up(tiny, mined):
 
 def test_validation_batches_have_none(tiny, mined):
     (train, sampler), validation = arms()
-    data = ParallelData((train, sampler), validation, tiny, SETTINGS, mined(train))
+    data = ParallelData((train, sampler), validation, tiny, SETTINGS, Beside(mined(train)))
     assert next(iter(data.train_dataloader())).masked.shape == (8, 8 + 16)
     assert next(iter(data.val_dataloader())).masked.shape == (8, 8)
 
@@ -95,7 +95,9 @@ def test_validation_batches_have_none(tiny, mined):
 def test_worker_processes_make_the_same_batches(tiny, mined):
     (train, sampler), validation = arms()
     loaders = [
-        ParallelData((train, sampler), validation, tiny, replace(SETTINGS, workers=n), mined(train)).train_dataloader()
+        ParallelData(
+            (train, sampler), validation, tiny, replace(SETTINGS, workers=n), Beside(mined(train))
+        ).train_dataloader()
         for n in (0, 1)
     ]
     for one, other in zip(*loaders, strict=True):

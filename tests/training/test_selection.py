@@ -79,7 +79,7 @@ def test_weights_are_judged_at_the_configured_temperature(tiny):
     module = BiEncoder(encoder, SETTINGS, seed=0).eval()
     batches = PlannedBatches(*arms()[1], encoder, SETTINGS.chunk_tokens)
     with torch.inference_mode():
-        losses = [float(module._loss(batches[step])) for step in range(SETTINGS.validation_batches)]
+        losses = [float(module.loss(batches[step])) for step in range(SETTINGS.validation_batches)]
     assert fitted.best_validation_loss == pytest.approx(sum(losses) / len(losses), rel=1e-5)
 
 

@@ -15,7 +15,7 @@ from langmix.corpus.combined import mix
 from langmix.negatives.mined import bm25
 from langmix.sampling import hybrid
 from langmix.store import Store
-from langmix.training.data import ParallelData, PlannedBatches
+from langmix.training.data import Beside, ParallelData, PlannedBatches
 
 from .tiny_run import SETTINGS, arms
 
@@ -50,7 +50,7 @@ def test_what_a_process_gets_makes_the_same_batches(tiny, stored, tmp_path, kind
     if kind == "with negatives":
         negatives = bm25(corpus, seed=0, depth=2, count=1, language="any", store=Store(tmp_path))
         negatives.candidates.prepare()
-    batches = PlannedBatches(corpus, hybrid(corpus, 8, seed=1), tiny, 512, negatives=negatives)
+    batches = PlannedBatches(corpus, hybrid(corpus, 8, seed=1), tiny, 512, beside=Beside(negatives))
     expected = [batches[step] for step in STEPS]  # and so what is kept between steps is kept already
     sent = pickle.dumps(batches)
     assert all(same(pickle.loads(sent)[step], batch) for step, batch in zip(STEPS, expected, strict=True))  # noqa: S301

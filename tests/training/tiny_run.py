@@ -15,7 +15,6 @@ SETTINGS = Settings(
     weight_decay=0.5,  # large, so that a mistake in it is seen
     temperature=0.05,
     learn_temperature=False,
-    symmetric=False,
     dropout=0.0,
     gradient_clip=1.0,
     precision="fp32",

@@ -9,6 +9,7 @@ from langmix.configuration.opened import Configuration, ToTrain
 from langmix.configuration.part import Part
 from langmix.corpus import ParallelCorpus
 from langmix.encoder.speed import fastest_product
+from langmix.losses import Loss
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.store import Store
@@ -73,6 +74,18 @@ def hard_negatives(asked: ToTrain, corpus: ParallelCorpus) -> Negatives | None:
     return negatives
 
 
+def loss(asked: ToTrain) -> Loss:
+    """What is minimised.
+
+    Raises:
+        LangmixError: A value is wrong.
+    """
+    teacher = asked.loss.values.get("teacher")
+    own = asked.loss.without("teacher")
+    built: Loss = own.build(teacher=Part.of(teacher, asked.store).shared()) if teacher else own.build()
+    return built
+
+
 @lru_cache(maxsize=4)  # cells of a sweep share it
 def training(asked: ToTrain) -> "Training":
     """What is to be trained, read and found good.
@@ -87,4 +100,6 @@ def training(asked: ToTrain) -> "Training":
     held_out = HeldOut(asked.held_out.build(), *asked.encoding) if asked.held_out else None
     negatives = hard_negatives(asked, train[0])
     product = fastest_product(asked.store, "training", cast("Precision", asked.settings.precision))
-    return Training(train, validation, asked.sampler.values, asked.settings, asked.seed, held_out, negatives, product)
+    return Training(
+        train, validation, asked.sampler.values, asked.settings, asked.seed, held_out, negatives, loss(asked), product
+    )

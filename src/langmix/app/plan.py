@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from langmix.app.parts import corpus_and_sampler, hard_negatives, validation_and_sampler
+from langmix.app.parts import corpus_and_sampler, hard_negatives, loss, validation_and_sampler
 from langmix.configuration.composition import add_config_dir, read
 from langmix.configuration.opened import ToTrain
 from langmix.console import console, literal
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
+from langmix.negatives import Negatives
+from langmix.sampling import Sampler, SecondLanguages
 from langmix.texts import one_line
+from langmix.training import needs
 from langmix.training.shares import composition, negatives_left
 from langmix.training.validation import told
 
@@ -36,6 +39,9 @@ def main(arguments: Sequence[str]) -> None:
     steps = asked.settings.max_steps
     corpus, sampler = corpus_and_sampler(asked)
     negatives = hard_negatives(asked, corpus)
+    minimised = loss(asked)
+    seconds = needs.second_languages(minimised, corpus, sampler.seed)
+    needs.read_by_teacher(minimised, corpus, negatives)
     validation = _validation(asked, corpus)
     left = negatives_left(corpus, sampler, steps, negatives)
     out = console()
@@ -47,33 +53,47 @@ def main(arguments: Sequence[str]) -> None:
     for kind, chance in sampler.probabilities_at(options.start).items():
         kinds.add_row(kind, f"{chance:.4f}", str(sampler.servable_rows[kind]))
     out.print(kinds)
-    batches = Table("step", "kind", "query>passage languages", "first pairs", box=box.SIMPLE_HEAD)
-    if negatives:
-        batches.add_column("hard negatives")
-    totals: Counter[tuple[str, str]] = Counter()
-    hard: Counter[str] = Counter()
-    for step in range(options.start, options.start + options.batches):
-        plan = sampler.plan(step)
-        pairs = plan.language_pairs()
-        totals.update(pairs)
-        ids = corpus.ids(plan.rows[:3])
-        row = [str(step), plan.kind, _shares(pairs), " ".join(ids)]
-        if negatives:
-            carried = negatives.plan(plan).by_language(corpus.languages)
-            hard.update(carried)
-            row.append(_counts(carried))
-        batches.add_row(*literal(*row))
-    out.print(batches)
-    out.print(f"all {options.batches} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
-    if negatives:
-        out.print(f"hard negatives in them: {_counts(dict(hard.most_common()))}", soft_wrap=True)
-    for line in composition(corpus, sampler, steps):
+    _print_batches(range(options.start, options.start + options.batches), corpus, sampler, negatives, seconds)
+    for line in (*composition(corpus, sampler, steps), *needs.told(minimised, corpus, sampler.seed)):
         out.print(line, soft_wrap=True)
     out.print(left[0], soft_wrap=True)
     for line in validation:
         out.print(line, soft_wrap=True)
     if left[1]:
         out.print(f"warning: {left[1]}", soft_wrap=True)
+
+
+def _print_batches(
+    steps: range,
+    corpus: ParallelCorpus,
+    sampler: Sampler,
+    negatives: Negatives | None,
+    seconds: SecondLanguages | None,
+) -> None:
+    """What is in the batches of some steps, one row each, and in all of them."""
+    batches = Table("step", "kind", "query>passage languages", "first pairs", box=box.SIMPLE_HEAD)
+    totals: Counter[tuple[str, str]] = Counter()
+    beside: dict[str, Counter[str]] = {}
+    for step in steps:
+        plan = sampler.plan(step)
+        pairs = plan.language_pairs()
+        totals.update(pairs)
+        row = [str(step), plan.kind, _shares(pairs), " ".join(corpus.ids(plan.rows[:3]))]
+        carried = {}
+        if negatives:
+            carried["hard negatives"] = negatives.plan(plan).by_language(corpus.languages)
+        if seconds:
+            carried["second query languages"] = seconds.added(plan).second_by_language()
+        for what, languages in carried.items():
+            beside.setdefault(what, Counter()).update(languages)
+        batches.add_row(*literal(*row, *map(_counts, carried.values())))
+    for what in beside:
+        batches.add_column(what)
+    out = console()
+    out.print(batches)
+    out.print(f"all {len(steps)} batches: {_shares(dict(totals.most_common()))}", soft_wrap=True)
+    for what, total in beside.items():
+        out.print(f"{what} in them: {_counts(dict(total.most_common()))}", soft_wrap=True)
 
 
 def _validation(asked: ToTrain, corpus: ParallelCorpus) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _Keys = TypeVar("_Keys", Retrieval, Place, Tracking, Settings)
 
+_LOSS = "info_nce"  # what goes without saying
 _ON_ERROR = ("continue", "stop")
 _AUDITS = ("none", "warn", "fail")
 _PRECISIONS = ("fp32", "bf16")
@@ -37,6 +38,7 @@ class ToTrain:
         corpus: Of the training batches.
         validation: Corpus of the validation batches.
         sampler: Of the training batches.
+        loss: What is minimised.
         negatives: Hard negatives of the training batches.
         held_out: Collection that weights are measured on at every validation.
         encoding: How that collection is encoded: precision and tokens per forward pass.
@@ -48,6 +50,7 @@ class ToTrain:
     corpus: Part
     validation: Part
     sampler: Part
+    loss: Part
     negatives: Part
     held_out: Part | None
     encoding: "tuple[Precision, int]"
@@ -117,6 +120,9 @@ class Configuration:
         hard = self._part(self.values["negatives"]).function
         if trains and hard != "none":  # likewise
             sampler = f"{sampler}+{hard}"
+        loss = self._part(self.values["loss"]).name
+        if trains and loss != _LOSS:  # likewise
+            sampler = f"{sampler}+{loss}"
         alpha = values.get("alpha") if trains else None
         backbone, seed = self.values["backbone"]["name"], self.values["seed"]
         return CellKey(backbone, sampler, self.dataset.name, seed, alpha, self.baseline.function)
@@ -171,6 +177,7 @@ class Configuration:
             corpus=self._part(corpus),
             validation=self._part(values.get("validation") or corpus),
             sampler=self._sampler,
+            loss=self._part(values["loss"]),
             negatives=self._part(values["negatives"]),
             held_out=self._part(held_out) if held_out else None,
             encoding=self.encoding,

@@ -59,6 +59,7 @@ class Schema:
     backbone: Any = MISSING
     corpus: Any = MISSING
     sampler: Any = MISSING
+    loss: Any = MISSING
     negatives: Any = MISSING
     training: Training = MISSING
     validation: Any = None

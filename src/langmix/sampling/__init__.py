@@ -3,5 +3,6 @@
 from langmix.sampling.plan import BatchPlan
 from langmix.sampling.sampler import Sampler
 from langmix.sampling.samplers import en_en, hybrid, x_x, x_x_mono, x_y
+from langmix.sampling.second import SecondLanguages
 
-__all__ = ["BatchPlan", "Sampler", "en_en", "hybrid", "x_x", "x_x_mono", "x_y"]
+__all__ = ["BatchPlan", "Sampler", "SecondLanguages", "en_en", "hybrid", "x_x", "x_x_mono", "x_y"]

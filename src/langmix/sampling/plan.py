@@ -18,6 +18,8 @@ class BatchPlan:
         rows: Rows of the corpus, distinct, ``[batch]``.
         query_languages: Language of each query, ``[batch]``.
         passage_languages: Language of each passage, ``[batch]``.
+        second_languages: For a loss that needs it, the other language each query is read in, ``[batch]``; -1 where it
+            has no other.
     """
 
     step: int
@@ -26,6 +28,7 @@ class BatchPlan:
     rows: npt.NDArray[np.int64]
     query_languages: npt.NDArray[np.int64]
     passage_languages: npt.NDArray[np.int64]
+    second_languages: npt.NDArray[np.int64] | None = None
 
     def share(self, rank: int, world_size: int) -> "BatchPlan":
         """The part of the batch that process ``rank`` of ``world_size`` encodes: contiguous, disjoint, complete."""
@@ -35,7 +38,21 @@ class BatchPlan:
             rows=self.rows[part],
             query_languages=self.query_languages[part],
             passage_languages=self.passage_languages[part],
+            second_languages=None if self.second_languages is None else self.second_languages[part],
         )
+
+    @property
+    def with_second(self) -> npt.NDArray[np.bool_]:
+        """Which queries are read in a second language, ``[batch]``."""
+        if self.second_languages is None:
+            return np.zeros(len(self.rows), np.bool_)
+        has: npt.NDArray[np.bool_] = self.second_languages >= 0
+        return has
+
+    def second_by_language(self) -> dict[str, int]:
+        """How many queries have each second language, most frequent first."""
+        second = [] if self.second_languages is None else self.second_languages[self.with_second].tolist()
+        return {self.languages[code]: n for code, n in Counter(second).most_common()}
 
     def language_pairs(self) -> dict[tuple[str, str], int]:
         """How many pairs there are of each (query language, passage language), most frequent first."""

@@ -17,17 +17,21 @@ from langmix.corpus import ParallelCorpus
 from langmix.encoder.encoder import Encoder
 from langmix.encoder.vocabulary import TrimmedVocabulary
 from langmix.errors import LangmixError
+from langmix.losses import InfoNCE, Loss
+from langmix.losses.loss import Taught
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.training.callbacks import BestWeights, History, Progress, Report
 from langmix.training.checkpoints import CheckpointFolder, Checkpoints
-from langmix.training.data import ParallelData
+from langmix.training.data import Beside, ParallelData
 from langmix.training.distributed import layout, process_group
 from langmix.training.module import BiEncoder
+from langmix.training.needs import read_by_teacher, second_languages
 from langmix.training.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_INFO_NCE = InfoNCE()
 _PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed"}
 _REPORTS = 200  # points of a loss curve
 _NO_ADVICE = (
@@ -69,6 +73,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     evaluate: Callable[[Encoder], float] | None = None,
     *,
     negatives: Negatives | None = None,
+    loss: Loss = _INFO_NCE,
 ) -> Fitted:
     """Fine-tune ``encoder`` in place and leave it with the best weights: see `Settings.monitor`.
 
@@ -86,6 +91,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
             checkpoints.
         evaluate: Pooled mAP of an encoder on a held-out collection, measured at every validation.
         negatives: Hard negatives of the training batches.
+        loss: What is minimised.
 
     Raises:
         LangmixError: The loss or the gradient is not finite, or a checkpoint cannot be written or gone on from.
@@ -98,12 +104,19 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     for module in encoder.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = settings.dropout
-    data = ParallelData(train, validation, encoder, settings, negatives)
+    teacher = Encoder.load(loss.backbone, product=encoder.product) if isinstance(loss, Taught) else None
+    beside = Beside(
+        negatives,
+        second_languages(loss, train[0], train[1].seed),
+        teacher.tokenize if teacher else None,
+        read_by_teacher(loss, train[0], negatives),
+    )
+    data = ParallelData(train, validation, encoder, settings, beside)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
 
     measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
     best = BestWeights(report, settings.patience, measure, settings.monitor)
-    trained = BiEncoder(encoder, settings, seed).train()
+    trained = BiEncoder(encoder, settings, seed, loss, teacher).train()
     callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS)), Progress(best)]
     folder = CheckpointFolder(checkpoints) if checkpoints and settings.checkpoint_every else None
     if folder:

@@ -14,8 +14,10 @@ import langmix
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.hardware import processor, threads
+from langmix.losses import InfoNCE, Loss
 from langmix.sampling import Sampler
 from langmix.software import code, versions
+from langmix.training import needs
 from langmix.training.identity import TRAINER
 from langmix.training.settings import Settings
 from langmix.training.shares import composition, negatives_left
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_INFO_NCE = InfoNCE()
 _RECORD = "training.json"  # what a model's folder says about how it was made
 
 # Where and how the weights are computed, not which: they may differ in the last bits, as between any two machines.
@@ -60,6 +63,7 @@ class Training:
         seed: Of everything random.
         held_out: Measures the weights at every validation.
         negatives: Hard negatives of the training batches.
+        loss: What is minimised.
         product: How tokens are multiplied with weights on a processor; a training that goes on keeps the one it had.
     """
 
@@ -70,11 +74,14 @@ class Training:
     seed: int
     held_out: HeldOut | None = None
     negatives: "Negatives | None" = None
+    loss: Loss = _INFO_NCE
     product: "ProductName" = "torch"
 
     def __post_init__(self) -> None:
         if self.settings.monitor == "map" and self.held_out is None:
             raise LangmixError("training.monitor=map: needs a collection to measure it on: dataset@held_out=NAME")
+        needs.second_languages(self.loss, self.train[0], self.train[1].seed)
+        needs.read_by_teacher(self.loss, self.train[0], self.negatives)
 
     def identity(self, backbone: "Backbone") -> dict[str, Any]:
         """All that decides the weights that come out."""
@@ -89,6 +96,7 @@ class Training:
             "backbone": backbone.identity,
             "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
             "sampler": sampler,
+            "loss": self.loss.identity,
             "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
             "trainer": TRAINER,
             "software": versions(),
@@ -129,7 +137,9 @@ class Training:
 
         encoder = Encoder.load(backbone, product=self.product)
         parts = (self.train, self.validation, self.settings, self.seed)
-        return encoder, fit(encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives)
+        return encoder, fit(
+            encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives, loss=self.loss
+        )
 
     def write(self, backbone: "Backbone", target: Path, checkpoints: Path, report: "Report") -> None:
         """Train, and write into ``target`` what that changed of the backbone, with ``training.json``."""
@@ -148,7 +158,11 @@ class Training:
             self.settings.max_steps / sampler.steps_per_epoch,
             _chances(sampler, self.settings.max_steps),
         )
-        for line in (*composition(corpus, sampler, self.settings.max_steps), *told(self.validation[0])):
+        for line in (
+            *composition(corpus, sampler, self.settings.max_steps),
+            *needs.told(self.loss, corpus, sampler.seed),
+            *told(self.validation[0]),
+        ):
             log.info("%s", line)
         for line, warning in self.negatives_left:
             log.info("%s", line)

@@ -10,10 +10,13 @@ from torch import Tensor, nn
 
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
-from langmix.training.contrastive import info_nce
+from langmix.losses import Embedded, InfoNCE, Loss
+from langmix.losses.loss import Taught
 from langmix.training.data import Batch
 from langmix.training.gather import gathered
 from langmix.training.settings import LOWEST_TEMPERATURE, Settings
+
+_INFO_NCE = InfoNCE()
 
 
 class DivergenceError(LangmixError):
@@ -21,17 +24,32 @@ class DivergenceError(LangmixError):
 
 
 class BiEncoder(pl.LightningModule):
-    """One encoder for queries and passages, trained with InfoNCE and the negatives of the whole batch.
+    """One encoder for queries and passages, trained with the negatives of the whole batch.
 
     Args:
         encoder: Trained in place.
         settings: Hyper-parameters.
         seed: Of dropout.
+        loss: What is minimised.
+        teacher: Where the loss learns from one.
     """
 
-    def __init__(self, encoder: Encoder, settings: Settings, seed: int) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        settings: Settings,
+        seed: int,
+        loss: Loss = _INFO_NCE,
+        teacher: Encoder | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
+        self.projection: nn.Module | None = None
+        if teacher is not None and isinstance(loss, Taught):
+            torch.manual_seed(seed)  # it begins the same, whatever else was drawn before
+            self.projection = loss.projection(encoder.dim, teacher.dim)
+        self._minimised = loss
+        self._teacher = [teacher]  # in a list it is no part of what is trained, moved and kept
         self._settings = settings
         self._seed = seed
         self._log_temperature: nn.Parameter | None = None
@@ -53,7 +71,7 @@ class BiEncoder(pl.LightningModule):
         # evaluation in between, cannot change it.
         words = np.random.SeedSequence((self._seed, self.global_step, self.global_rank)).generate_state(1, np.uint64)
         torch.manual_seed(int(words[0]))
-        loss = self._loss(batch)
+        loss = self.loss(batch)
         self._check_finite("training loss", loss)
         self.log("train/loss", loss)
         return loss
@@ -61,13 +79,14 @@ class BiEncoder(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add one batch to the validation loss, which is the same in all processes.
 
-        Its temperature is the configured one, also where another is learned: losses at different temperatures say
-        nothing about which weights are better.
+        It is InfoNCE at the configured temperature, also where another loss is minimised or another temperature
+        learned: different losses say nothing about which weights are better.
 
         Raises:
             DivergenceError: The loss is not finite.
         """
-        loss = self._loss(batch, self._settings.temperature)
+        embedded = self._embedded(batch)
+        loss = _INFO_NCE(embedded, self._settings.temperature)
         self._check_finite("validation loss", loss)
         self.log("validation/loss", loss, batch_size=len(batch.masked), prog_bar=True, sync_dist=True)
 
@@ -116,22 +135,41 @@ class BiEncoder(pl.LightningModule):
             with torch.no_grad():
                 self._log_temperature.clamp_(min=math.log(lowest))
 
-    def _loss(self, batch: Batch, temperature: float | None = None) -> Tensor:
-        """Loss at a temperature, that of the moment if none is given."""
+    def loss(self, batch: Batch) -> Tensor:
+        """What is minimised, of one batch; the same in all processes."""
+        embedded = self._embedded(batch)
+        return self._minimised(embedded, self.temperature, self.projection)
+
+    def _embedded(self, batch: Batch) -> Embedded:
+        """The batch of all processes."""
         pairs = len(batch.masked)
         embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
-        queries, passages, negatives = embeddings.tensor_split([pairs, 2 * pairs])
+        seconds = int(batch.has_second.sum())
+        queries, passages, second, negatives = embeddings.tensor_split([pairs, 2 * pairs, 2 * pairs + seconds])
         masked = gathered(batch.masked)
         # Told by the width of the whole batch: processes gather together, also those whose own pairs brought none.
         extra = masked.shape[1] > len(masked)
-        return info_nce(
+        has_second = gathered(batch.has_second)
+        return Embedded(
             gathered(queries),
             gathered(passages),
             masked,
-            self.temperature if temperature is None else temperature,
             gathered(negatives) if extra else None,
-            symmetric=self._settings.symmetric,
+            gathered(second) if has_second.any() else None,
+            has_second,
+            self._lessons(batch, extra=extra),
+            self.global_step / self._settings.max_steps,
         )
+
+    def _lessons(self, batch: Batch, *, extra: bool) -> Tensor | None:
+        """What the teacher makes of the batch's texts, in the order of `Embedded.taught`."""
+        teacher = self._teacher[0]
+        if teacher is None or batch.taught is None:
+            return None
+        pairs = len(batch.masked)
+        with torch.no_grad():
+            parts = list(teacher.to(self.device).embed(batch.taught).tensor_split([pairs, 2 * pairs]))
+        return torch.cat([gathered(part) for part in (parts if extra else parts[:2])])
 
     def _check_finite(self, what: str, value: Tensor) -> None:
         if not torch.isfinite(value):

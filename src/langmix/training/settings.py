@@ -37,7 +37,6 @@ class Settings:
         temperature: Of the contrastive loss; where it starts if it is learned.
         learn_temperature: Train the temperature's logarithm along with the weights, without weight decay; it does not
             fall below `LOWEST_TEMPERATURE`. Validation keeps to `temperature`, so that its losses can be compared.
-        symmetric: Find passages' queries too, not only queries' passages: the loss is the mean of both directions.
         dropout: Of the transformer, in place of its own.
         gradient_clip: Greatest norm of the whole gradient; 0 for none.
         precision: Arithmetic of the transformer, "fp32" or "bf16" (autocast); weights, loss and optimiser are fp32.
@@ -65,7 +64,6 @@ class Settings:
     weight_decay: float
     temperature: float
     learn_temperature: bool
-    symmetric: bool
     dropout: float
     gradient_clip: float
     precision: str
