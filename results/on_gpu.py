@@ -3,8 +3,9 @@
     LANGMIX_DATA=data python results/on_gpu.py mlqa_pairs_me5_small 600 made xquad_r
 
 Trains and evaluates, several cells at a time and the first seeds of all arms first, until the time is up, and gathers
-what there is. With ``--choose`` each arm's rate is first chosen on pairs that are held out of training (one seed each,
-the last weights, the mean of mAP over the settings of ``dataset=pairs``), and the grid written with these rates.
+what there is. With ``--choose RATE...`` each arm's rate is first chosen from these on pairs that are held out of
+training (one seed each, the last weights, the mean of mAP over the settings of ``dataset=pairs``), and the grid written
+with what was chosen.
 """
 
 import argparse
@@ -23,11 +24,10 @@ import yaml
 
 import langmix
 
-RATES = ("1.0e-5", "3.0e-5", "1.0e-4")
 SELECTION = ("dataset=pairs", "dataset.limit=1500", "seed=100", "tracking.experiment=rates")
 SETTINGS = ("monolingual", "cross_lingual", "multilingual")
 PLANS = Path(langmix.__file__).parent / "studies" / "plans"
-ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "2", "TOKENIZERS_PARALLELISM": "false"}
+ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 COMMAND = (sys.executable, "-W", "ignore", "-c", "from langmix.app.cli import main; main()")
 
 
@@ -39,14 +39,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="for results, the grid with the rates that were chosen, and logs")
     parser.add_argument("collections", nargs="+", help="of the grid's, in this order")
     parser.add_argument("--processes", type=int, default=4, help="cells at a time")
-    parser.add_argument("--choose", action="store_true", help="choose the rates first")
+    parser.add_argument("--threads", default="2", help="of a cell")
+    parser.add_argument("--choose", nargs="+", default=[], metavar="RATE", help="choose the arms' rates first")
     options = parser.parse_args()
     end = time.monotonic() + options.seconds
+    ENVIRONMENT["OMP_NUM_THREADS"] = options.threads
     options.folder.mkdir(parents=True, exist_ok=True)
     text = (PLANS / "grids" / f"{options.grid}.yaml").read_text(encoding="utf-8")
     grid = options.folder / "grids" / f"{options.grid}.yaml"
     if options.choose:
-        text = with_rates(text, choose(yaml.safe_load(text), options.folder / "rates", options.processes))
+        text = with_rates(
+            text, choose(yaml.safe_load(text), options.choose, options.folder / "rates", options.processes)
+        )
     grid.parent.mkdir(exist_ok=True)
     grid.write_text(text, encoding="utf-8")
     plans = [
@@ -61,10 +65,10 @@ def main() -> None:
         )
 
 
-def choose(grid: dict, folder: Path, processes: int) -> dict[str, str]:
+def choose(grid: dict, rates: Sequence[str], folder: Path, processes: int) -> dict[str, str]:
     """The best rate of each trained arm."""
     arms = {arm: words for arm, words in grid["arms"].items() if "sampler=none" not in words}
-    runs = {(arm, rate): folder / f"{arm}-{rate}" for arm in arms for rate in RATES}
+    runs = {(arm, rate): folder / f"{arm}-{rate}" for arm in arms for rate in rates}
 
     def one(item: tuple[tuple[str, str], Path]) -> None:
         (arm, rate), output = item
@@ -95,7 +99,7 @@ def choose(grid: dict, folder: Path, processes: int) -> dict[str, str]:
     print({key: round(value, 4) for key, value in found.items()}, flush=True)
     if lost := [" at ".join(key) for key in runs if key not in found]:
         raise SystemExit(f"no rate can be chosen: {', '.join(lost)} did not end")
-    return {arm: max(RATES, key=lambda rate: found[arm, rate]) for arm in arms}
+    return {arm: max(rates, key=lambda rate: found[arm, rate]) for arm in arms}
 
 
 def with_rates(text: str, chosen: dict[str, str]) -> str:
