@@ -26,7 +26,7 @@ NAMES = {
     f"atlas/{setting}/{metric}"
     for setting in ("monolingual", "cross_lingual", "multilingual")
     for metric in {measure(name).metric for name in columns(Needs.LIST, top=10)}
-} | {"atlas/multilingual/rank_distance"}
+} | {f"atlas/multilingual/{name}" for name in columns(Needs.POOLED_LIST, top=10)}
 FIGURES = NAMES | {f"atlas/multilingual/{name}" for name in (*BIAS, "tied")}
 TRACKED = FIGURES | {f"atlas/embeddings/{name}" for name in ("query_cosine", "candidate_cosine", "collapsed")}
 

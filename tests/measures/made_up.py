@@ -34,6 +34,8 @@ BIAS = {
     "kendall_w",
     "kendall_w_chance",
     "mrc_at_10",
+    "tlr_at_20",
+    "tlr_at_100",
 }
 """Every figure of language bias that a cell has."""
 

@@ -17,5 +17,5 @@ def recall(lists: RelevantRanks, cutoff: int) -> npt.NDArray[np.float64]:
 
 
 MEASURES = (
-    Measure("recall_at_{k}", "R@{k}", HIGHER, Needs.LIST, recall, source="trec_eval: recall_K", depths=(1, 10)),
+    Measure("recall_at_{k}", "R@{k}", HIGHER, Needs.LIST, recall, source="trec_eval: recall_K", depths=(1, 10, 100)),
 )
