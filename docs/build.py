@@ -16,7 +16,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
 }
-_GROUPS = ("backbone", "corpus", "sampler", "negatives", "training", "dataset", "baseline", "experiment")
+_GROUPS = ("backbone", "corpus", "sampler", "loss", "negatives", "training", "dataset", "baseline", "experiment")
 _CONFIGURATION = """\
 Every key can be overridden on the command line (`training.max_steps=100`), an option is chosen by its group
 (`sampler=x_y`). This page is made from the files in `conf/`.
@@ -29,11 +29,21 @@ is made from them.
 """
 
 
+_BACKBONES = """\
+What a run can start from: `backbone=NAME`, or as a teacher `backbone@loss.teacher=NAME`. Models of the hub are pinned
+by revision; `make hub-check` loads each where there is a network. This page is made from `conf/backbone` and from
+`src/langmix/studies/ledger.yaml`, which says what is known of their training and where from. Not here: BGE-M3 and
+mmBERT (as far as is known here without safetensors, and pickles are code), gte-multilingual and EmbeddingGemma (code of
+their own, layers after pooling); a converted copy of the former two is read with `backbone=path`.
+"""
+
+
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages that are written elsewhere, and those that are made."""
     for source, page in PAGES.items():
         files.append(File.generated(config, page, content=moved(source)))
     files.append(File.generated(config, "reference/configuration.md", content=configuration()))
+    files.append(File.generated(config, "reference/backbones.md", content=backbones()))
     files.append(File.generated(config, "reference/measures.md", content=measures()))
     return files
 
@@ -58,6 +68,22 @@ def configuration() -> str:
         parts.append(f"## {group}\n")
         for path in sorted((ROOT / "conf" / group).glob("*.yaml")):
             parts += [f"### {group}={path.stem}\n", _head(path) + "\n", _table(path, skip=("defaults",))]
+    return "\n".join(parts)
+
+
+def backbones() -> str:
+    """Every backbone with its licence and what it was trained on."""
+    ledger = yaml.safe_load((ROOT / "src/langmix/studies/ledger.yaml").read_text(encoding="utf-8"))["encoders"]
+    parts = ["# Backbones\n", _BACKBONES, "| `backbone=` | what it is | licence | saw, of the sets here | source |"]
+    parts.append("|---|---|---|---|---|")
+    for path in sorted((ROOT / "conf" / "backbone").glob("*.yaml")):
+        known, keys = ledger.get(path.stem), yaml.safe_load(path.read_text(encoding="utf-8"))
+        if known is None:
+            continue  # a folder of one's own
+        model = f"[{keys['model_id']}](https://huggingface.co/{keys['model_id']}): " if "model_id" in keys else ""
+        saw = ", ".join(known["saw"]) or "none"
+        head = " ".join(_head(path).split())
+        parts.append(f"| `{path.stem}` | {model}{head} | {known['licence']} | {saw} | {known['source']} |")
     return "\n".join(parts)
 
 

@@ -41,7 +41,7 @@ def test_identity_sees_every_change(tiny, key, value):
 
 
 def test_unknown_pooling(tiny):
-    with pytest.raises(LangmixError, match=r"backbone\.pooling=max: must be one of mean, cls, pooler"):
+    with pytest.raises(LangmixError, match=r"backbone\.pooling=max: must be one of mean, cls, last, pooler"):
         tiny(pooling="max")
 
 

@@ -5,11 +5,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 from transformers import AutoModel, BertConfig, RobertaConfig, XLMRobertaConfig
 
-from langmix.encoder import encoder as encoder_module
-from langmix.encoder.chunks import Chunk, Chunks, attend, by_length, in_chunks
+from langmix.encoder.chunks import Chunk, Chunks, attention, by_length, in_chunks
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 
@@ -61,27 +59,39 @@ def test_tokens_go_into_blocks_and_come_out_again(lengths):
 def test_attention_is_each_texts_own(lengths, seed):
     chunk = Chunk.of(sorted(texts(lengths), key=len, reverse=True))
     generator = torch.Generator().manual_seed(seed)
-    query, key, value = torch.randn(3, 1, 2, len(chunk.input_ids), 4, generator=generator)
-    found, _ = attend(nn.Identity(), query, key, value, None, scaling=0.5, chunk=chunk)
-    sizes = chunk.lengths.tolist()
-    alone = [
-        ((q @ k.mT) * 0.5).softmax(dim=-1) @ v
-        for q, k, v in zip(*(part[0].split(sizes, dim=1) for part in (query, key, value)), strict=True)
+    qkv = torch.randn(len(chunk.input_ids), 3 * 2 * 4, generator=generator)
+    found = attention(qkv, chunk, heads=2, dropout=0.0, scaling=0.5)
+    alone = []
+    for rows in qkv.split(chunk.lengths.tolist()):
+        query, key, value = rows.view(-1, 3, 2, 4).permute(1, 2, 0, 3)
+        mixed = ((query @ key.mT) * 0.5).softmax(dim=-1) @ value
+        alone.append(mixed.transpose(0, 1).reshape(-1, 8))
+    torch.testing.assert_close(found, torch.cat(alone), atol=1e-5, rtol=0)
+
+
+@given(LENGTHS)
+def test_padded_blocks_hold_the_texts_and_a_mask_over_them(lengths):
+    ids = sorted(texts(lengths), key=len, reverse=True)
+    chunk = Chunk.of(ids)
+    found = [
+        row[mask.bool()].tolist()
+        for rows, masks in chunk.padded(chunk.input_ids)
+        for row, mask in zip(rows, masks, strict=True)
     ]
-    torch.testing.assert_close(found, torch.cat(alone, dim=1).transpose(0, 1)[None], atol=1e-5, rtol=0)
+    assert found == ids
 
 
 @pytest.mark.parametrize("kind", [BertConfig, RobertaConfig, XLMRobertaConfig])
 def test_positions_are_those_of_the_architecture(tiny, kind):
     config = kind(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, pad_token_id=1)
     encoder = Encoder.load(tiny())
-    encoder.model = AutoModel.from_config(config, attn_implementation="langmix_blocks").eval()
+    encoder.model = AutoModel.from_config(config, attn_implementation="sdpa").eval()
     encoder._check_chunks()
 
 
-def test_an_architecture_that_mixes_the_texts_is_refused(tiny, monkeypatch):
+def test_a_model_that_is_not_computed_as_its_own_code_does_is_refused(tiny, monkeypatch):
     encoder = Encoder.load(tiny())
-    monkeypatch.setattr(encoder_module, "has_layers", lambda _: False)
-    encoder.model.set_attn_implementation("eager")
+    other = Encoder.load(tiny(seed=1))
+    monkeypatch.setattr(encoder, "layers", other.layers)
     with pytest.raises(LangmixError, match=r"a bert does not let langmix keep texts apart that it encodes together"):
         encoder._check_chunks()

@@ -11,7 +11,10 @@ from langmix.errors import LangmixError
 from langmix.store import Store
 
 CONF = Path(__file__).parents[2] / "conf" / "backbone"
-HUB = ["labse", "mbert", "me5_small", "xlmr_base", "xlmr_large"]
+HUB = [
+    *("arctic_l_v2", "granite_311m_r2", "granite_97m_r2", "labse", "mbert", "me5_base", "me5_large", "me5_small"),
+    *("qwen3_06b", "xlmr_base", "xlmr_large"),
+]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from langmix.errors import LangmixError
 from langmix.finished import build_once
 from langmix.store import Store
 
-POOLINGS = ("mean", "cls", "pooler")
+POOLINGS = ("mean", "cls", "last", "pooler")
 MANIFEST = "langmix.json"
 """File of a model folder that says how the model is to be used."""
 
@@ -46,8 +46,8 @@ class Backbone:
         origin: Where the weights come from, exactly: ``hub:ID@REVISION``, ``offline-4bit:...``, ``path:SHA256`` or
             ``random:seed=N``.
         folder: Hugging Face folder to load from.
-        pooling: ``mean`` over the tokens, ``cls`` (first token) or ``pooler`` (the model's own: of BERT's kin a
-            dense layer and tanh on the first token, as the next-sentence head and LaBSE have it).
+        pooling: ``mean`` over the tokens, ``cls`` (first token), ``last`` (last token) or ``pooler`` (the model's own:
+            of BERT's kin a dense layer and tanh on the first token, as the next-sentence head and LaBSE have it).
         query_prefix: Put before each query.
         passage_prefix: Put before each passage.
         max_query_tokens: A query is cut to so many tokens, prefix and special tokens included.

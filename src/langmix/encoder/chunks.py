@@ -5,17 +5,11 @@ attention, texts of similar length share a padded block.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
-
-ATTENTION = "langmix_blocks"
-"""Name of `attend` among the implementations of attention that `transformers` knows."""
 
 _BLOCK_TOKENS = 512  # little padding and still few calls, measured on a CPU
 _SHORT = 128  # tokens of a text up to which attention by plain products is faster, likewise
@@ -57,6 +51,17 @@ class Chunk(NamedTuple):
     into_blocks: Tensor
     out_of_blocks: Tensor
     blocks: list[Block]
+
+    def padded(self, input_ids: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Ids and attention mask ``[texts, tokens]`` of one block after another, as `transformers` has batches.
+
+        Args:
+            input_ids: Of the tokens, ``[tokens]``; those of the chunk, or rows for them.
+        """
+        sizes = [block.texts * block.tokens for block in self.blocks]
+        for ids, block in zip(torch.split(input_ids[self.into_blocks], sizes), self.blocks, strict=True):
+            rows = ids.view(block.texts, block.tokens)
+            yield rows, torch.ones_like(rows) if block.mask is None else block.mask[:, 0, 0].to(rows.dtype)
 
     @classmethod
     def of(cls, ids: Sequence[Sequence[int]]) -> "Chunk":
@@ -176,44 +181,6 @@ def _mixed(
     return torch.bmm(weights.to(value.dtype), value.reshape(rows)).view(query.shape)
 
 
-def attend(
-    module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    dropout: float = 0.0,
-    scaling: float | None = None,
-    chunk: Chunk | None = None,
-    **kwargs: Any,
-) -> tuple[Tensor, None]:
-    """The same as `transformers` asks for it; without a chunk, that of a padded batch.
-
-    Args:
-        module: The layer that calls.
-        query: ``[1, heads, tokens, dim]``; key and value likewise.
-        key: See query.
-        value: See query.
-        attention_mask: Of a padded batch.
-        dropout: See `attention`.
-        scaling: See `attention`.
-        chunk: Where each token belongs.
-        kwargs: Whatever else a layer says.
-
-    Returns:
-        ``[1, tokens, heads, dim]``, and no attention weights.
-    """
-    if chunk is None:
-        return sdpa_attention_forward(
-            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
-        )
-    _, heads, tokens, dim = query.shape
-    qkv = torch.stack([part[0].transpose(0, 1) for part in (query, key, value)], 1).view(tokens, 3 * heads * dim)
-    return attention(qkv, chunk, heads, dropout, scaling).view(1, tokens, heads, dim), None
-
-
 # cuDNN's attention, which torch prefers for bf16 on new GPUs, prepares itself for each shape anew, and texts without
 # padding come in ever new shapes.
 torch.backends.cuda.enable_cudnn_sdp(False)
-AttentionInterface.register(ATTENTION, attend)
-AttentionMaskInterface.register(ATTENTION, sdpa_mask)

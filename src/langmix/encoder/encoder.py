@@ -3,18 +3,27 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Self
+from inspect import signature
+from typing import Any, Self
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    MODEL_MAPPING,
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging as transformers_logging
 
 from langmix.encoder import changes
 from langmix.encoder.backbone import Backbone
-from langmix.encoder.chunks import ATTENTION, Chunk, Chunks
+from langmix.encoder.chunks import Chunk, Chunks
 from langmix.encoder.layers import Layers, has_layers
 from langmix.encoder.ngrams import NgramModel, Ngrams
 from langmix.encoder.product import ProductName, products
@@ -70,16 +79,17 @@ class Encoder(nn.Module):
         # Bars for loading and writing weights take a second, and break lines that others write.
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
+            config = AutoConfig.from_pretrained(backbone.folder, local_files_only=True, trust_remote_code=False)
+            # Without its use a pooler gets no gradient, which distributed training takes for an error.
+            with_pooler = {"add_pooling_layer": backbone.pooling == "pooler"} if _may_have_pooler(config) else {}
             model, report = AutoModel.from_pretrained(
                 backbone.folder,
                 dtype=dtype,
-                # Without its use a pooler gets no gradient, which distributed training takes for an error.
-                add_pooling_layer=backbone.pooling == "pooler",
-                attn_implementation=ATTENTION,
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=False,
                 output_loading_info=True,
+                **with_pooler,
             )
             tokenizer = AutoTokenizer.from_pretrained(
                 backbone.folder, use_fast=True, local_files_only=True, trust_remote_code=False
@@ -100,6 +110,8 @@ class Encoder(nn.Module):
                 f"{backbone.folder}: the weights lack {', '.join(sorted(report['missing_keys']))}, "
                 f"which backbone.pooling={backbone.pooling} needs"
             )
+        if backbone.pooling == "pooler" and not with_pooler:
+            raise LangmixError(f"{backbone.folder}: backbone.pooling=pooler: a {model.config.model_type} has none")
         _check_lengths(backbone, model)
         if backbone.changes:
             changes.apply(model, backbone.changes.origin, backbone.changes.file)
@@ -168,6 +180,8 @@ class Encoder(nn.Module):
         first = hidden[chunk.lengths.cumsum(0) - chunk.lengths]
         if self.backbone.pooling == "cls":
             return first
+        if self.backbone.pooling == "last":
+            return hidden[chunk.lengths.cumsum(0) - 1]
         sums = torch.zeros(len(chunk.lengths), hidden.shape[1], device=hidden.device)
         sums = sums.index_add(0, chunk.owners, hidden)
         if self.backbone.pooling == "mean":
@@ -181,33 +195,39 @@ class Encoder(nn.Module):
     def _hidden(self, chunk: Chunk, layers: Layers | Ngrams | None) -> Tensor:
         """Last hidden states ``[tokens, dim]``."""
         input_ids = chunk.input_ids if self.row_of_token is None else self.row_of_token[chunk.input_ids]
-        positions = chunk.positions + _first_position(self.model)
         if layers:
+            positions = chunk.positions + _first_position(self.model)
             with torch.autocast(chunk.input_ids.device.type, enabled=False):
                 return layers(input_ids, positions, chunk)
-        hidden: Tensor = self.model(
-            input_ids=input_ids[None], position_ids=positions[None], chunk=chunk
-        ).last_hidden_state[0]
-        return hidden
+        blocks = [
+            self.model(input_ids=ids, attention_mask=mask).last_hidden_state.flatten(0, 1)
+            for ids, mask in chunk.padded(input_ids)
+        ]
+        return torch.cat(blocks).index_select(0, chunk.out_of_blocks)
 
     def _check_chunks(self) -> None:
-        """Encode two texts together and alone: an architecture with an attention of its own would mix them."""
+        """Encode two texts together and alone, the latter by the model's own code: both have to come to the same."""
         ids = self.tokenize(["one and one", "two"], "query")
         try:
             with torch.inference_mode():
                 together = self._hidden(Chunk.of(ids), self.layers())
                 alone = torch.cat([self.model(input_ids=torch.tensor([row])).last_hidden_state[0] for row in ids])
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise LangmixError(f"{self.backbone.folder}: langmix cannot encode with a {self._type}: {error}") from error
         if not torch.allclose(together, alone, rtol=0.01, atol=0.01 * float(alone.abs().max())):
             raise LangmixError(
-                f"{self.backbone.folder}: a {self._type} does not let langmix keep texts apart that it encodes "
-                "together; BERT, RoBERTa and XLM-RoBERTa do"
+                f"{self.backbone.folder}: a {self._type} does not let langmix keep texts apart that it encodes together"
             )
 
     @property
     def _type(self) -> str:
         return str(self.model.config.model_type)
+
+
+def _may_have_pooler(config: PreTrainedConfig) -> bool:
+    """Whether the model can be loaded with and without a layer of its own that makes one vector of a text."""
+    model: Any = MODEL_MAPPING[type(config)]
+    return "add_pooling_layer" in signature(model).parameters
 
 
 def _first_position(model: PreTrainedModel) -> int:

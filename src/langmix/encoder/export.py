@@ -79,6 +79,7 @@ def _pooling(pooling: str, hidden_size: int) -> dict[str, object]:
         "pooling_mode_mean_tokens": pooling == "mean",
         "pooling_mode_max_tokens": False,
         "pooling_mode_mean_sqrt_len_tokens": False,
+        "pooling_mode_lasttoken": pooling == "last",
         "include_prompt": True,
     }
 
