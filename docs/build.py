@@ -16,7 +16,18 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
 }
-_GROUPS = ("backbone", "corpus", "sampler", "loss", "negatives", "training", "dataset", "baseline", "experiment")
+_GROUPS = (
+    "backbone",
+    "corpus",
+    "sampler",
+    "loss",
+    "negatives",
+    "training",
+    "tuning",
+    "dataset",
+    "baseline",
+    "experiment",
+)
 _CONFIGURATION = """\
 Every key can be overridden on the command line (`training.max_steps=100`), an option is chosen by its group
 (`sampler=x_y`). This page is made from the files in `conf/`.

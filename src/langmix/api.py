@@ -24,6 +24,7 @@ from langmix.statistics.options import Options
 from langmix.store import Store
 from langmix.studies.compared import compare_evidence
 from langmix.training.settings import Settings
+from langmix.training.tuning import Full, Tuning
 from langmix.training.validation import validation_sampler
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from langmix.encoder.product import ProductName
     from langmix.negatives import Negatives
 
-_INFO_NCE = InfoNCE()
+_INFO_NCE, _FULL = InfoNCE(), Full()
 _COLUMNS = {"id": "id", "query": "query", "passage": "passage", "group": None, "language": None, "negatives": None}
 
 
@@ -85,7 +86,7 @@ def read_pairs(
     return read(split="train"), read(split="validation")
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- each is a choice of its own
     encoder: "Encoder",
     train: ParallelCorpus,
     validation: ParallelCorpus,
@@ -94,6 +95,7 @@ def fit(
     seed: int = 0,
     negatives: "Negatives | None" = None,
     loss: Loss = _INFO_NCE,
+    tuning: Tuning = _FULL,
     checkpoints: Path | None = None,
     **settings: Any,
 ) -> "Encoder":
@@ -107,6 +109,7 @@ def fit(
         seed: Of everything random.
         negatives: Hard negatives, see `langmix.negatives`.
         loss: What is minimised, one of `langmix.losses`: ``LaKDA(alpha=0.3)``.
+        tuning: Which weights are trained, one of `langmix.training.tuning`: ``LoRA(rank=8)``.
         checkpoints: Folder that an interrupted training goes on from; None: it begins again.
         settings: Hyper-parameters that differ from those of ``conf/training/small.yaml``, see
             `langmix.training.settings.Settings`.
@@ -128,6 +131,7 @@ def fit(
         checkpoints,
         negatives=negatives,
         loss=loss,
+        tuning=tuning,
     )
     return trained
 

@@ -1,4 +1,4 @@
-"""Losses through the command line."""
+"""Losses, and which weights they train, through the command line."""
 
 import json
 
@@ -48,3 +48,17 @@ def test_bad_input_is_told_in_a_line(refused):
     assert refused(*TINY, "loss=lakta").startswith("loss=lakta: no such loss; did you mean 'lakda'? (there are: ")
     line = refused(*TINY, "loss=mimo", "backbone@loss.teacher=tiny", "loss.pivot=en", "negatives=bm25")
     assert line.startswith("loss=mimo with loss.pivot=en: hard negatives come in one language each; use loss.pivot=")
+
+
+def test_tuning_is_an_arm_and_what_it_trains_is_exported(langmix, tmp_path):
+    for tuning in (["tuning=last_layers", "tuning.layers=1"], ["tuning=lora", "tuning.rank=2"]):
+        done = langmix(*TINY, *tuning)
+        assert done.returncode == 0, done.stderr
+    found = cells(Store.open(tmp_path / "store"), "langmix")
+    assert [cell.key.sampler for cell in found] == ["hybrid+last_layers", "hybrid+lora"]
+    done = langmix("export", found[-1].run_id, "sentence_transformers", str(tmp_path / "exported"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "exported" / "modules.json").exists()
+    done = langmix(*TINY, "tuning=last_layers", "tuning.layers=3")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1] == "langmix: tuning.layers=3: must be from 0 to the model's 2 layers"

@@ -101,5 +101,14 @@ def training(asked: ToTrain) -> "Training":
     negatives = hard_negatives(asked, train[0])
     product = fastest_product(asked.store, "training", cast("Precision", asked.settings.precision))
     return Training(
-        train, validation, asked.sampler.values, asked.settings, asked.seed, held_out, negatives, loss(asked), product
+        train,
+        validation,
+        asked.sampler.values,
+        asked.settings,
+        asked.seed,
+        held_out,
+        negatives,
+        loss(asked),
+        asked.tuning.build(),
+        product,
     )

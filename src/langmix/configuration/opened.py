@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _Keys = TypeVar("_Keys", Retrieval, Place, Tracking, Settings)
 
-_LOSS = "info_nce"  # what goes without saying
+_USUAL = {"loss": "info_nce", "tuning": "full"}  # what goes without saying
 _ON_ERROR = ("continue", "stop")
 _AUDITS = ("none", "warn", "fail")
 _PRECISIONS = ("fp32", "bf16")
@@ -39,6 +39,7 @@ class ToTrain:
         validation: Corpus of the validation batches.
         sampler: Of the training batches.
         loss: What is minimised.
+        tuning: Which weights are trained.
         negatives: Hard negatives of the training batches.
         held_out: Collection that weights are measured on at every validation.
         encoding: How that collection is encoded: precision and tokens per forward pass.
@@ -51,6 +52,7 @@ class ToTrain:
     validation: Part
     sampler: Part
     loss: Part
+    tuning: Part
     negatives: Part
     held_out: Part | None
     encoding: "tuple[Precision, int]"
@@ -120,9 +122,10 @@ class Configuration:
         hard = self._part(self.values["negatives"]).function
         if trains and hard != "none":  # likewise
             sampler = f"{sampler}+{hard}"
-        loss = self._part(self.values["loss"]).name
-        if trains and loss != _LOSS:  # likewise
-            sampler = f"{sampler}+{loss}"
+        for group, usual in _USUAL.items():
+            option = self._part(self.values[group]).name
+            if trains and option != usual:  # likewise
+                sampler = f"{sampler}+{option}"
         alpha = values.get("alpha") if trains else None
         backbone, seed = self.values["backbone"]["name"], self.values["seed"]
         return CellKey(backbone, sampler, self.dataset.name, seed, alpha, self.baseline.function)
@@ -178,6 +181,7 @@ class Configuration:
             validation=self._part(values.get("validation") or corpus),
             sampler=self._sampler,
             loss=self._part(values["loss"]),
+            tuning=self._part(values["tuning"]),
             negatives=self._part(values["negatives"]),
             held_out=self._part(held_out) if held_out else None,
             encoding=self.encoding,

@@ -60,6 +60,7 @@ class Schema:
     corpus: Any = MISSING
     sampler: Any = MISSING
     loss: Any = MISSING
+    tuning: Any = MISSING
     negatives: Any = MISSING
     training: Training = MISSING
     validation: Any = None

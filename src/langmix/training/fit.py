@@ -28,10 +28,11 @@ from langmix.training.distributed import layout, process_group
 from langmix.training.module import BiEncoder
 from langmix.training.needs import read_by_teacher, second_languages
 from langmix.training.settings import Settings
+from langmix.training.tuning import Full, Tuning
 
 log = logging.getLogger(__name__)
 
-_INFO_NCE = InfoNCE()
+_INFO_NCE, _FULL = InfoNCE(), Full()
 _PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed"}
 _REPORTS = 200  # points of a loss curve
 _NO_ADVICE = (
@@ -53,6 +54,7 @@ class Fitted:
         best_validation_map: Their pooled mAP on the held-out collection; None where there is none.
         temperature: Their temperature.
         steps: Optimiser steps taken.
+        decay: What rows of the word embedding that occurred in no batch were multiplied by, where they were set aside.
     """
 
     best_step: int
@@ -60,6 +62,7 @@ class Fitted:
     best_validation_map: float | None
     temperature: float
     steps: int
+    decay: float
 
 
 def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
@@ -74,6 +77,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     *,
     negatives: Negatives | None = None,
     loss: Loss = _INFO_NCE,
+    tuning: Tuning = _FULL,
 ) -> Fitted:
     """Fine-tune ``encoder`` in place and leave it with the best weights: see `Settings.monitor`.
 
@@ -92,6 +96,7 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         evaluate: Pooled mAP of an encoder on a held-out collection, measured at every validation.
         negatives: Hard negatives of the training batches.
         loss: What is minimised.
+        tuning: Which weights are trained.
 
     Raises:
         LangmixError: The loss or the gradient is not finite, or a checkpoint cannot be written or gone on from.
@@ -113,8 +118,10 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
     )
     data = ParallelData(train, validation, encoder, settings, beside)
     trimmed = TrimmedVocabulary(encoder, data.tokens_used()) if settings.trim_vocabulary else None
+    tuning.begin(encoder.model, seed)
+    decay = settings.decay if encoder.model.get_input_embeddings().weight.requires_grad else _no_decay
 
-    measure = partial(_measure, evaluate, encoder, trimmed, settings) if evaluate else None
+    measure = partial(_measure, evaluate, encoder, trimmed, decay) if evaluate else None
     best = BestWeights(report, settings.patience, measure, settings.monitor)
     trained = BiEncoder(encoder, settings, seed, loss, teacher).train()
     callbacks: list[pl.Callback] = [best, History(report, max(1, settings.max_steps // _REPORTS)), Progress(best)]
@@ -146,8 +153,9 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         )
         trainer.fit(trained, datamodule=data, ckpt_path=resumed)
     _free(trainer, trained)
+    tuning.end(encoder.model)
     if trimmed:
-        trimmed.restore(settings.decay(best.step))
+        trimmed.restore(decay(best.step))
     encoder.eval()
     return Fitted(
         best.step,
@@ -155,7 +163,13 @@ def fit(  # noqa: PLR0913 -- all that decides the weights, and who is told
         best.figures.get("validation/map"),
         float(torch.as_tensor(trained.temperature).detach()),
         trainer.global_step,
+        decay(best.step) if trimmed else 1.0,
     )
+
+
+def _no_decay(steps: int) -> float:
+    """Of words that are not trained."""
+    return 1.0
 
 
 def _free(trainer: pl.Trainer, trained: BiEncoder) -> None:
@@ -173,9 +187,9 @@ def _measure(
     evaluate: Callable[[Encoder], float],
     encoder: Encoder,
     trimmed: TrimmedVocabulary | None,
-    settings: Settings,
+    decay: Callable[[int], float],
     step: int,
 ) -> float:
     """What ``evaluate`` says of the weights after ``step`` steps; its texts may have tokens that training has not."""
-    with trimmed.whole(settings.decay(step)) if trimmed else nullcontext():
+    with trimmed.whole(decay(step)) if trimmed else nullcontext():
         return evaluate(encoder)

@@ -21,6 +21,7 @@ from langmix.training import needs
 from langmix.training.identity import TRAINER
 from langmix.training.settings import Settings
 from langmix.training.shares import composition, negatives_left
+from langmix.training.tuning import Full, Tuning
 from langmix.training.validation import told
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_INFO_NCE = InfoNCE()
+_INFO_NCE, _FULL = InfoNCE(), Full()
 _RECORD = "training.json"  # what a model's folder says about how it was made
 
 # Where and how the weights are computed, not which: they may differ in the last bits, as between any two machines.
@@ -64,6 +65,7 @@ class Training:
         held_out: Measures the weights at every validation.
         negatives: Hard negatives of the training batches.
         loss: What is minimised.
+        tuning: Which weights are trained.
         product: How tokens are multiplied with weights on a processor; a training that goes on keeps the one it had.
     """
 
@@ -75,6 +77,7 @@ class Training:
     held_out: HeldOut | None = None
     negatives: "Negatives | None" = None
     loss: Loss = _INFO_NCE
+    tuning: Tuning = _FULL
     product: "ProductName" = "torch"
 
     def __post_init__(self) -> None:
@@ -97,6 +100,7 @@ class Training:
             "corpus": {"train": self.train[0].fingerprint, "validation": self.validation[0].fingerprint},
             "sampler": sampler,
             "loss": self.loss.identity,
+            "tuning": self.tuning.identity,
             "training": {key: value for key, value in vars(self.settings).items() if key not in _NOT_IN_IDENTITY},
             "trainer": TRAINER,
             "software": versions(),
@@ -138,7 +142,14 @@ class Training:
         encoder = Encoder.load(backbone, product=self.product)
         parts = (self.train, self.validation, self.settings, self.seed)
         return encoder, fit(
-            encoder, *parts, report, checkpoints, self.held_out, negatives=self.negatives, loss=self.loss
+            encoder,
+            *parts,
+            report,
+            checkpoints,
+            self.held_out,
+            negatives=self.negatives,
+            loss=self.loss,
+            tuning=self.tuning,
         )
 
     def write(self, backbone: "Backbone", target: Path, checkpoints: Path, report: "Report") -> None:
@@ -171,9 +182,8 @@ class Training:
         encoder, fitted = self.fit(backbone, checkpoints, report)
         log.info("kept the weights of step %d, validation loss %.4f", fitted.best_step, fitted.best_validation_loss)
         try:
-            decay = self.settings.decay(fitted.best_step) if self.settings.trim_vocabulary else 1.0
             base = Encoder.load(backbone).model
-            changes.write(encoder.model, base, decay, backbone.origin, target / changes.FILE)
+            changes.write(encoder.model, base, fitted.decay, backbone.origin, target / changes.FILE)
             how = {"product": encoder.product, "processor": processor(), "threads": threads()}
             made_by = {"langmix": langmix.__version__, "code": code()}
             record = {**self.identity(backbone), **vars(fitted), **how, **made_by}
