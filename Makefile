@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check docs bench hub-check format clean
+.PHONY: help demo test check docs bench hub-check paper format clean
 
 help:
 	@echo "make demo    compare three samplers and the untrained backbone on atlas (offline, minutes)"
@@ -11,6 +11,7 @@ help:
 	@echo "make check   the same without installing"
 	@echo "make docs    build the documentation into .site/"
 	@echo "make bench   measure against other tools, into benchmarks/RESULTS.md (real data: LANGMIX_DATA)"
+	@echo "make paper   the grid of arXiv 2408.10536 (needs a GPU for a day, the hub, and its corpora: ARGS=...)"
 	@echo "make hub-check  load every backbone and collection of the hub by its pin (needs a network, 20 GB)"
 	@echo "make format  rewrite the code in the project's style"
 	@echo "make clean   remove the environment"
@@ -42,6 +43,9 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[offline,dev,bench]"
 	$(BIN)/python benchmarks/run_all.py
+
+paper: $(READY)
+	$(BIN)/langmix --multirun experiment=paper $(ARGS)
 
 hub-check: $(READY)
 	$(BIN)/python benchmarks/hub_check.py

@@ -139,6 +139,7 @@ def test_diverged_training_leaves_no_model_and_no_open_run(langmix, tmp_path):
     [
         ("sampler.alpah=1", "unknown key 'sampler.alpah'; did you mean 'sampler.alpha'?"),
         ("seed=0,first", "seed=first: must be a whole number"),
+        ("training=null", "training=null: must name an option of training (there are: paper, small)"),
         ("training.learning_rate=[1e-5,2e-5],fast", "training.learning_rate=[1e-05, 2e-05]: must be a number"),
         (
             "negatives=none,nome",

@@ -47,7 +47,14 @@ def everything(node):
 
 @pytest.mark.parametrize("experiment", sorted(path.stem for path in (folder() / "experiment").glob("*.yaml")))
 def test_every_experiment_runs(langmix, experiment):
-    small = ["backbone=tiny", "dataset.languages=[en,el]", "training.max_steps=2", "training.validate_every=2"]
+    elsewhere = ["corpus=atlas", "corpus@validation=atlas", "dataset=atlas", "training.workers=0"]
+    small = [
+        *elsewhere,
+        "backbone=tiny",
+        "dataset.languages=[en,el]",
+        "training.max_steps=2",
+        "training.validate_every=2",
+    ]
     done = langmix("-m", f"experiment={experiment}", *small, "training.batch_size=8", "training.validation_batches=1")
     assert done.returncode == 0, done.stderr
     assert "4 cells: 4 run" in done.stdout

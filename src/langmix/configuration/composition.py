@@ -24,7 +24,7 @@ from langmix.configuration.quoting import quote, quoted
 from langmix.errors import LangmixError
 from langmix.training.processes import rank
 
-_RENAMED = {"store.tracking_uri": "tracking.mirror"}
+_RENAMED = {"training.symmetric": "loss.symmetric", "store.tracking_uri": "tracking.mirror"}
 _NO_KEYS = {"hydra", "experiment"}  # folders whose files set keys of other groups
 
 
@@ -96,7 +96,8 @@ def options_named(overrides: Sequence[str]) -> Iterator[None]:
     except ValueError as error:
         if not str(error).startswith("Config group override must be"):
             raise
-        for override in OverridesParser.create().parse_overrides(list(overrides)):
+        given = [each for each in overrides if not each.startswith("-")]  # what is left are options, such as -m
+        for override in OverridesParser.create().parse_overrides(given):
             group = override.key_or_group
             options = ", ".join(sorted(path.stem for path in (folder() / group).glob("*.yaml")))
             if options and not isinstance(override.value(), str | list):
