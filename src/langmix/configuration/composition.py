@@ -12,6 +12,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -100,7 +101,9 @@ def options_named(overrides: Sequence[str]) -> Iterator[None]:
         for override in OverridesParser.create().parse_overrides(given):
             group = override.key_or_group
             options = ", ".join(sorted(path.stem for path in (folder() / group).glob("*.yaml")))
-            if options and not isinstance(override.value(), str | list):
+            value = override.value()
+            asked = value.list if isinstance(value, ChoiceSweep) else [value]
+            if options and not all(isinstance(each, str | list) for each in asked):
                 said = f"{override.input_line}: must name an option of {group} (there are: {options})"
                 raise LangmixError(said) from error
         raise
