@@ -163,7 +163,10 @@ def test_none(corpus):
         ({"count": True}, "negatives.count=True: must be a whole number from 1"),
         ({"depth": 0}, "negatives.depth=0: must be a whole number from 1"),
         ({"depth": 2.5}, "negatives.depth=2.5: must be a whole number from 1"),
-        ({"language": "en"}, "negatives.language=en: must be one of positive query any"),
+        (
+            {"language": "sv"},
+            "negatives.language=sv: must be one of positive query any, or a language of the corpus (en de th)",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused(negatives, changes, message):
@@ -177,3 +180,15 @@ def test_a_corpus_that_gives_none_is_refused():
         LangmixError, match="negatives=given: corpus 'sample' comes with no negatives; use negatives=bm25"
     ):
         given(full_corpus(3, ("en",)), 0, 1, "positive")
+
+
+def test_a_named_language_is_what_all_negatives_are_in(negatives, sampler, corpus):
+    for code, language in enumerate(corpus.languages):
+        plan = sampler.plan(3)
+        found = negatives(language).plan(plan)
+        assert set(found.languages.tolist()) == {code}
+        assert negatives(language).identity["language"] == language
+    with pytest.raises(
+        LangmixError, match=r"^negatives\.language=sv: must be one of positive query any, or a language"
+    ):
+        negatives("sv")

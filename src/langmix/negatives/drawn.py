@@ -13,7 +13,7 @@ from langmix.errors import LangmixError
 from langmix.negatives.answers import Codes
 from langmix.sampling import BatchPlan
 
-LANGUAGES = ("positive", "query", "any")
+WHOSE = ("positive", "query", "any")
 
 _DRAWS = 101  # a stream of random numbers that no sampler has under the same seed
 
@@ -75,7 +75,8 @@ class Negatives:
         seed: Selects all random choices.
         count: Negatives per pair; a pair with fewer candidates brings those it has.
         language: Which candidates a pair draws from: those in the language of its passage ("positive") or of its query
-            ("query"), or those in all languages ("any"), each as likely.
+            ("query"), those in all languages ("any"), each as likely, or those in one language, by its code.
+        languages: Of the corpus.
 
     Raises:
         LangmixError: A value has the wrong type or range.
@@ -85,11 +86,15 @@ class Negatives:
     seed: int
     count: int
     language: str
+    languages: tuple[str, ...]
 
     def __post_init__(self) -> None:
         check_number("count", self.count)
-        if self.language not in LANGUAGES:
-            raise LangmixError(f"negatives.language={self.language}: must be one of {' '.join(LANGUAGES)}")
+        if self.language not in (*WHOSE, *self.languages):
+            raise LangmixError(
+                f"negatives.language={self.language}: must be one of {' '.join(WHOSE)}, or a language of the corpus "
+                f"({' '.join(self.languages)})"
+            )
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -100,7 +105,7 @@ class Negatives:
         """The negatives of a batch, the same whoever asks; a share of the batch has its pairs' share of them."""
         counts = self.candidates.counts(batch.rows)  # [batch, languages]
         if self.language != "any":
-            only = batch.passage_languages if self.language == "positive" else batch.query_languages
+            only = self._only(batch)
             counts = np.where(np.arange(counts.shape[1]) == only[:, None], counts, 0)
         chosen = [
             self._draw(batch.step, row, n) for row, n in zip(batch.rows.tolist(), counts.sum(axis=1), strict=True)
@@ -112,6 +117,14 @@ class Negatives:
         languages = (ends > numbers[:, None]).argmax(axis=1)
         places = numbers - (np.take_along_axis(ends, languages[:, None], axis=1)[:, 0] - counts[of, languages])
         return NegativePlan(batch.rows[of], languages, places)
+
+    def _only(self, batch: BatchPlan) -> npt.NDArray[np.int64]:
+        """Language that each pair draws from, ``[batch]``."""
+        if self.language == "positive":
+            return batch.passage_languages
+        if self.language == "query":
+            return batch.query_languages
+        return np.full(len(batch.rows), self.languages.index(self.language))
 
     def texts(self, batch: BatchPlan) -> list[str]:
         """Text of each negative of a batch, ``[negatives]``."""

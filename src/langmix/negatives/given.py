@@ -26,7 +26,7 @@ def given(corpus: ParallelCorpus, seed: int, count: int, language: str) -> Negat
     Raises:
         LangmixError: The corpus gives none, or a value is wrong.
     """
-    negatives = Negatives(_Given(corpus), seed, count, language)
+    negatives = Negatives(_Given(corpus), seed, count, language, corpus.languages)
     if not corpus.has_negatives:
         raise LangmixError(
             f"negatives=given: corpus '{corpus.name}' comes with no negatives; use negatives=bm25, or name their "

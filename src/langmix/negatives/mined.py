@@ -55,7 +55,7 @@ def bm25(corpus: ParallelCorpus, seed: int, depth: int, count: int, language: st
     identity = {"candidates": "bm25", "layout": LAYOUT, "depth": depth, "k1": K1, "b": B}
     key = json.dumps([corpus.fingerprint, corpus.languages, identity])
     folder = store.negatives / hashlib.sha256(key.encode()).hexdigest()[:32]
-    return Negatives(_Mined(corpus, folder, identity, depth), seed, count, language)
+    return Negatives(_Mined(corpus, folder, identity, depth), seed, count, language, corpus.languages)
 
 
 @dataclass(frozen=True)
