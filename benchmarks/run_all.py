@@ -17,6 +17,7 @@ NAMES = (
     "joint_draw",
     "encoding",
     "training_step",
+    "loss_step",
     "training_memory",
     "trained_size",
     "forty_million_rows",
