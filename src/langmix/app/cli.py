@@ -40,6 +40,7 @@ _VERBS = (
     "plan",
     "report",
     "rerun",
+    "score",
     "store",
     "study",
 )  # modules of this room with a `main`

@@ -51,6 +51,7 @@ class Measure:
             the name where it is left out.
         depths: Depths that it is taken at; none: the depth of the top.
         least: Smallest depth that it is defined at.
+        deep: Whether it needs the rank of every relevant candidate, however low: a list that is cut off has none.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Measure:
     metric: str = ""
     depths: tuple[int, ...] = ()
     least: int = 1
+    deep: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.direction, Direction):

@@ -148,6 +148,8 @@ def _agreement(asked: AskedIn) -> Callable[[Floats], tuple[Floats, Floats]]:
 _SOURCE = "Friedman, JASA 32, 1937; Kendall and Babington Smith, Ann. Math. Stat. 10, 1939"
 
 MEASURES = (
-    Measure("kendall_w", "Kendall's W", LOWER, Needs.QUESTIONS, _w, source=_SOURCE),
-    Measure("kendall_w_chance", "Kendall's W by chance", NEITHER, Needs.QUESTIONS, _w_by_chance, source=_SOURCE),
+    Measure("kendall_w", "Kendall's W", LOWER, Needs.QUESTIONS, _w, source=_SOURCE, deep=True),
+    Measure(
+        "kendall_w_chance", "Kendall's W by chance", NEITHER, Needs.QUESTIONS, _w_by_chance, source=_SOURCE, deep=True
+    ),
 )

@@ -43,6 +43,6 @@ _SOURCE = "reported beside pooled nDCG by arXiv 2606.18801 and its kin; as descr
 
 MEASURES = (
     Measure("complete_at_{k}", "Complete@{k}", HIGHER, Needs.POOLED_LIST, complete, source=_SOURCE, depths=(20, 100)),
-    Measure("max_rank", "Max@R", LOWER, Needs.POOLED_LIST, worst_rank, source=_SOURCE, digits=1),
+    Measure("max_rank", "Max@R", LOWER, Needs.POOLED_LIST, worst_rank, source=_SOURCE, digits=1, deep=True),
     Measure("tlr_at_{k}", "TLR@{k}", HIGHER, Needs.QUERY, _tlr, source=_SOURCE, depths=(20, 100)),
 )

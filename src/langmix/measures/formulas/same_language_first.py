@@ -54,6 +54,6 @@ _SOURCE = "after the abstract of MLAIRE, arXiv 2605.07249; its text was not read
 
 # A preference for the query's language is wanted by some and is bias to others.
 MEASURES = (
-    Measure("same_language_first", "same lang. first", NEITHER, Needs.QUERY, _first, source=_SOURCE),
+    Measure("same_language_first", "same lang. first", NEITHER, Needs.QUERY, _first, source=_SOURCE, deep=True),
     Measure("same_language_chance", "same lang. first by chance", NEITHER, Needs.QUERY, _chance, source=_SOURCE),
 )

@@ -94,6 +94,7 @@ MEASURES = (
         Needs.QUESTIONS,
         _same_language,
         source=_SOURCE,
+        deep=True,
     ),
     Measure(
         "single_answer_other_language",
@@ -102,6 +103,7 @@ MEASURES = (
         Needs.QUESTIONS,
         _other_language,
         source=_SOURCE,
+        deep=True,
     ),
-    Measure("single_answer_bias", "single answer bias", NEITHER, Needs.QUESTIONS, _bias, source=_SOURCE),
+    Measure("single_answer_bias", "single answer bias", NEITHER, Needs.QUESTIONS, _bias, source=_SOURCE, deep=True),
 )

@@ -1,0 +1,102 @@
+"""What another system ranked, measured as an encoder is."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from langmix.collection import Collection
+from langmix.errors import LangmixError
+from langmix.evaluation.evaluate import BIAS_DEPTH
+from langmix.measures.evidence import Evidence
+from langmix.measures.registry import measure
+from langmix.measures.results import Results
+from langmix.scoring.run_file import NOT_RETRIEVED, as_ranks, read_run
+from langmix.scoring.trec import POOL
+
+_WITHIN = ("monolingual", "cross_lingual")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What a system ranked.
+
+    Attributes:
+        tag: What its file calls it.
+        evidence: Ranks of relevant candidates and the first of each query.
+        settings: Which can be measured.
+        missing: Share of the judgements whose candidate is in no ranking; those count as never found.
+    """
+
+    tag: str
+    evidence: Evidence
+    settings: tuple[str, ...]
+    missing: float
+
+    @cached_property
+    def _results(self) -> Results:
+        return Results.of(self.evidence)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per ranked list, see `langmix.measures.per_query.per_query`, of what can be measured."""
+        table = self._results.table
+        table = table[table["setting"].isin(self.settings)].reset_index(drop=True)
+        if not self.missing:
+            return table
+        numbers = table.select_dtypes("float").columns
+        return table.drop(columns=[name for name in numbers if measure(name).deep])
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Every figure that can be measured, ``collection/setting/measure``, macro and micro means."""
+        return {name: value for name, value in self._results.figures.items() if self._counts(name)}
+
+    def _counts(self, figure: str) -> bool:
+        _, setting, name = figure.split("/")
+        return setting in self.settings and not (self.missing and measure(name).deep)
+
+
+def ranked(path: Path, collection: Collection) -> Ranked:
+    """Read a system's rankings of a collection.
+
+    A file ranks the pool of all languages; settings of one candidate language follow from it where it holds every
+    relevant candidate. A folder holds ``pool.run`` and ``LANGUAGE.run`` for each language's candidates, as
+    ``retrieval.run_files=true`` writes them.
+
+    Args:
+        path: The file, or the folder.
+        collection: What was searched.
+
+    Raises:
+        LangmixError: A file is missing or wrong, or ranks nothing for a query.
+    """
+    folder = path if path.is_dir() else None
+    file = folder / f"{POOL}.run" if folder else path
+    run = read_run(file, collection)
+    depths = run.depths(len(collection.query_ids))
+    if not depths.all():
+        without = np.flatnonzero(depths == 0)
+        raise LangmixError(
+            f"{file}: ranks nothing for {len(without)} of {len(depths)} queries, such as "
+            f"'{collection.query_ids[without[0]]}'; a system that finds nothing has to say so by any candidate"
+        )
+    in_pool = run.ranks(collection)
+    settings: tuple[str, ...] = (*_WITHIN, "multilingual")
+    in_language = run.ranks_in_language(collection)
+    missing = float((in_pool == NOT_RETRIEVED).mean())
+    if folder:
+        in_language = np.full(len(in_pool), NOT_RETRIEVED)
+        language_of = collection.candidate_languages[collection.relevant[:, 1]]
+        for code in np.unique(language_of):
+            of_language = read_run(folder / f"{collection.languages[code]}.run", collection).ranks_in_language(
+                collection
+            )
+            in_language[language_of == code] = of_language[language_of == code]
+    elif missing and len(collection.languages) > 1:
+        settings = ("multilingual",)
+    top = run.top(collection, min(BIAS_DEPTH, int(depths.min())))
+    evidence = Evidence.of(collection, as_ranks(in_language, in_pool, run, collection), top)
+    return Ranked(run.tag, evidence, settings, missing)
