@@ -40,5 +40,12 @@ def test_what_does_not_go_together_is_refused(refused):
     assert refused(*TINY, "corpus@validation=squadshifts").startswith(
         "corpus 'squadshifts': files={} names no language"
     )
+    for held_out, name in (
+        (["dataset@held_out=xquad_r"], "xquad_r"),
+        (["dataset@held_out=squadshifts", "held_out.domain=reddit"], "squadshifts_reddit"),
+        (["dataset@held_out=xnli_entailment"], "xnli_entailment_v1_test"),
+    ):
+        line = refused(*TINY, "training.monitor=map", *held_out)
+        assert line.startswith(f"dataset@held_out={name}: training.monitor=map would choose weights by it")
     line = refused(*TINY, "sampler=hybrid", "sampler.alpha_end=0.2")
     assert line.startswith("sampler.alpha_schedule=constant with sampler.alpha_end=0.2")

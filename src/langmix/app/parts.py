@@ -13,6 +13,7 @@ from langmix.losses import Loss
 from langmix.negatives import Negatives
 from langmix.sampling import Sampler
 from langmix.store import Store
+from langmix.studies.ledger import check_chosen_by
 from langmix.training.validation import validation_sampler
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def training(asked: ToTrain) -> "Training":
     from langmix.training.model import Training
 
     train, validation = corpus_and_sampler(asked), validation_and_sampler(asked)
+    if asked.held_out and asked.settings.monitor == "map":
+        check_chosen_by(asked.held_out.name)
     held_out = HeldOut(asked.held_out.build(), *asked.encoding) if asked.held_out else None
     negatives = hard_negatives(asked, train[0])
     product = fastest_product(asked.store, "training", cast("Precision", asked.settings.precision))

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import yaml
 
+from langmix.errors import LangmixError
+
 Mark = Literal["in-domain", "same source", "zero-shot", "unknown"]
 
 
@@ -30,6 +32,20 @@ def mark(encoder: str, corpus: str, collection: str) -> Mark:
     if set(of) & set(saw):
         return "in-domain"
     return "same source" if pairs in of else "zero-shot"
+
+
+def check_chosen_by(collection: str) -> None:
+    """Refuse to choose weights by what is reported.
+
+    Raises:
+        LangmixError: Figures are reported on the collection.
+    """
+    if collection in _ledger()["reported"]:
+        raise LangmixError(
+            f"dataset@held_out={collection}: training.monitor=map would choose weights by it, and figures are reported "
+            "on it; choose by dataset@held_out=pairs, by xnli_entailment with held_out.split=dev, or by a "
+            "collection of your own"
+        )
 
 
 def mark_of(overrides: Sequence[str], collection: str) -> Mark:
