@@ -116,6 +116,16 @@ def test_what_an_earlier_version_tracked_is_read_as_today(tracked):
     assert now.dataset.build().name == "atlas"
 
 
+def test_a_choice_within_an_option_is_kept_or_made_anew(tracked):
+    words = ["loss=mimo", "backbone@loss.teacher=tiny", "loss.teacher.seed=3"]
+    then = tracked(*words)
+    assert changed(then, ["store.root=here"]).values == configured([*words, "store.root=here"]).values
+    other = ["backbone@loss.teacher=labse", "store.root=here"]
+    assert changed(then, other).values == configured(["loss=mimo", *other]).values
+    another = ["loss=distill_kl", "store.root=here"]
+    assert changed(then, another).values == configured(another).values
+
+
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.getcwd []", "a: [", "- a", ""])
 def test_what_is_no_configuration_is_refused(tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)

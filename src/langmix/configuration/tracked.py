@@ -85,6 +85,8 @@ def changed(tracked: Mapping[str, Any], overrides: Sequence[str], config_dir: Pa
             for key, value in today.items()
         }
     )
+    for place in (key for key in replaced if "." in key):  # an option within another group
+        OmegaConf.update(result, place, OmegaConf.select(OmegaConf.create(today), place), merge=False)
     OmegaConf.set_struct(result, True)
     for each in values:
         _set(result, each)
@@ -168,11 +170,13 @@ def _group(override: Override) -> str:
 
 def _options(tracked: Mapping[str, Any], config_dir: Path | None, chosen: set[str]) -> dict[str, str]:
     """The option of each group that a tracked configuration is most like: that which gives keys it did not have yet."""
-    defaults = yaml.safe_load((folder() / "config.yaml").read_text(encoding="utf-8"))["defaults"]
     options: dict[str, str] = {}
-    for key, default in (item for each in defaults if isinstance(each, dict) for item in each.items()):
+    waiting = list(_defaults(folder() / "config.yaml").items())
+    while waiting:
+        key, default = waiting.pop(0)
         group, _, package = key.partition("@")
-        node = tracked.get(package or group)
+        node = OmegaConf.select(OmegaConf.create(dict(tracked)), package or group)
+        node = OmegaConf.to_container(node) if isinstance(node, DictConfig) else None
         if key in chosen or not isinstance(node, dict):
             continue
         like = {}
@@ -183,7 +187,21 @@ def _options(tracked: Mapping[str, Any], config_dir: Path | None, chosen: set[st
         if not like:
             raise LangmixError(f"{package or group}.{_TARGET}={node.get(_TARGET)}: builds no {group}")
         options[key] = max(like, key=lambda option: like[option])
+        within = next(path for path in reversed(_files(group, config_dir)) if path.stem == options[key])
+        # Groups that an option chooses from in its turn, as a loss its teacher.
+        for inner, usual in _defaults(within).items():
+            if inner.startswith("/"):
+                inner_group, _, name = inner.removeprefix("/").partition("@")
+                waiting.append((f"{inner_group}@{package or group}.{name}", usual))
     return options
+
+
+def _defaults(path: Path) -> dict[str, str | None]:
+    """The groups that a configuration file chooses from, and what it chooses."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        key: option for each in content.get("defaults", []) if isinstance(each, dict) for key, option in each.items()
+    }
 
 
 def _kept(today: Any, then: Any, context: DictConfig, depth: int = 0) -> Any:
