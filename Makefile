@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check docs bench hub-check paper format clean
+.PHONY: help demo test test-interop check docs bench hub-check paper format clean
 
 help:
 	@echo "make demo    compare three samplers and the untrained backbone on atlas (offline, minutes)"
 	@echo "make test    install, then lint, types and tests"
+	@echo "make test-interop  install what langmix works inside of, then the tests of that"
 	@echo "make check   the same without installing"
 	@echo "make docs    build the documentation into .site/"
 	@echo "make bench   measure against other tools, into benchmarks/RESULTS.md (real data: LANGMIX_DATA)"
@@ -27,6 +28,10 @@ demo: $(READY)
 	$(BIN)/langmix --multirun experiment=demo
 
 test: $(READY) check
+
+test-interop: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[offline,dev,interop]"
+	$(BIN)/pytest tests/interop
 
 check:
 	$(BIN)/ruff format --check

@@ -1,5 +1,6 @@
 """Shared by all tests: no network, and the real data sets where this machine has them."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -17,6 +18,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # Tests run side by side: each with threads of its own would wait for the others'. And weights are the same to the bit
 # only for the same number of threads, in this process and in those that tests start.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# Tests of what langmix works inside of: `make test-interop` installs that.
+collect_ignore = [] if importlib.util.find_spec("sentence_transformers") else ["interop"]
 
 DATA = Path(os.environ.get("LANGMIX_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -1,0 +1,1 @@
+"""langmix inside other programs: a module each, which needs that program (extra ``langmix[interop]``)."""
