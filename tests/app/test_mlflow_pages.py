@@ -1,7 +1,14 @@
 """MLflow's own pages, in a browser: cells under their sweep, and side by side by sampler."""
 
 import importlib.util
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +20,18 @@ from .conftest import TINY
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
+@contextmanager
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        page = opened.new_page(viewport={"width": 1600, "height": 1000})
+        page.set_default_timeout(60_000)
+        yield page
+        opened.close()
+
+
 @pytest.fixture
 def page(langmix, tmp_path):
     """A browser's page, and the address of a server that shows a sweep of two samplers."""
@@ -20,22 +39,44 @@ def page(langmix, tmp_path):
         pytest.skip("no browser (Debian: chromium)")
     if importlib.util.find_spec("playwright") is None:
         pytest.skip("playwright is not installed")
-    from playwright.sync_api import sync_playwright
 
     done = langmix("-m", *TINY, "sampler=x_y,x_x_mono")
     assert done.returncode == 0, done.stderr
     server = Server(tmp_path, Store.open(tmp_path / "store").tracking_uri)
     server.up()
     try:
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page(viewport={"width": 1600, "height": 1000})
-            page.set_default_timeout(60_000)
+        with browser() as page:
             page.goto(f"{server.uri}/#/experiments/1/runs")
             yield page
-            browser.close()
     finally:
         server.down()
+
+
+def test_ui_shows_the_cells_of_a_sweep_side_by_side(langmix, refused, tmp_path):
+    done = langmix("-m", *TINY, "sampler=x_y,x_x_mono")
+    assert done.returncode == 0, done.stderr
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        assert refused("ui", f"--port={port}", *TINY).startswith(f"--port {port}: cannot be had")
+    command = [sys.executable, "-c", "from langmix.app.cli import main; main()", "ui", f"--port={port}", "--no-open"]
+    environment = {**os.environ, "LANGMIX_HOME": str(tmp_path / "store"), "PYTHONUNBUFFERED": "1"}
+    served = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        line = served.stdout.readline()
+        assert line.startswith(f"2 cells side by side: http://127.0.0.1:{port}/#/compare-runs?runs=")
+        if BROWSER is not None and importlib.util.find_spec("playwright") is not None:
+            with browser() as page:
+                page.goto(line.split(": ", 1)[1].strip())
+                page.get_by_text("Comparing 2 Runs from 1 Experiment").wait_for()
+                page.locator(".js-plotly-plot").first.wait_for()
+                for name in ("tiny·x_x_mono·s0", "tiny·x_y·s0"):
+                    page.get_by_text(name).first.wait_for()
+    finally:
+        served.send_signal(signal.SIGINT)
+        assert served.wait(timeout=30) == 0
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
 
 
 def test_cells_are_compared_by_sampler(page):

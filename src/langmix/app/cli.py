@@ -43,6 +43,7 @@ _VERBS = (
     "score",
     "store",
     "study",
+    "ui",
 )  # modules of this room with a `main`
 
 log = logging.getLogger(__name__)

@@ -56,6 +56,11 @@ def cells(store: Store, experiment: str) -> list[Cell]:
     return [found for found in _cells(store, found.experiment_id, "") if REUSED not in found.tags]
 
 
+def experiments(store: Store, some: Sequence[Cell]) -> list[str]:
+    """Return MLflow's ids of the experiments that cells are of, each once."""
+    return list(dict.fromkeys(_get_run(store, each.run_id).info.experiment_id for each in some))
+
+
 def selected(store: Store, names: Sequence[str], where: str | None, experiment: str) -> list[Cell]:
     """Return the finished cells that names and a filter point to, in the order of the names; each once.
 
