@@ -60,6 +60,9 @@ def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
     assert again.returncode == 0, again.stderr
     assert again.stdout == first.stdout
 
+    assert "plan was changed" not in again.stdout
+    _a_plan_that_is_changed_is_told(langmix, plan, tmp_path)
+
     reported = langmix("report", plan, "--output", "page")
     assert reported.returncode == 0, reported.stderr
     assert "Is it?" in reported.stdout
@@ -82,6 +85,21 @@ def test_a_study_from_nothing_to_its_answer(langmix, plan, tmp_path):
     assert changed.returncode == 2
     assert "are those of another plan" in changed.stderr
     assert changed.stderr.count("\n") == 1
+
+
+def _a_plan_that_is_changed_is_told(langmix, plan, tmp_path):
+    of_mine = yaml.safe_load((tmp_path / "mine.yaml").read_text())
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**of_mine, "note": "Better worded."}))
+    assert "plan was changed" not in langmix("study", plan).stdout
+    easier = {**of_mine["contrasts"][0], "margins": {"map": 0.5, "recall_at_10": 0.5}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**of_mine, "contrasts": [easier]}))
+    assert "the plan was changed after its first answer: it is " in langmix("study", plan).stdout
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(of_mine))
+    (tmp_path / "results" / "plans.json").write_text("{}")
+    damaged = langmix("study", plan)
+    assert (damaged.returncode, damaged.stderr.count("\n")) == (2, 1)
+    assert "plans.json: key 'studies' is missing" in damaged.stderr
+    (tmp_path / "results" / "plans.json").unlink()
 
 
 def test_results_are_enough_where_the_data_are_not_here(tmp_path, tables, caplog, monkeypatch):  # noqa: F811

@@ -4,7 +4,7 @@ import argparse
 import logging
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ from langmix.console import console, literal
 from langmix.errors import LangmixError
 from langmix.measures.parquet import read_table
 from langmix.measures.per_query import PER_QUERY
+from langmix.studies import first_plans
 from langmix.studies.answer_table import answered
 from langmix.studies.plan import Grid, Study, names, study
 from langmix.studies.results import Results
@@ -83,17 +84,27 @@ def main(arguments: Sequence[str]) -> None:
         out.print(*literal(more), soft_wrap=True)
     there = {name: results for name, results in found.items() if results}
     if len(there) == len(asked.collections):
-        from langmix.studies.answer import answer
+        _answer(asked, there, options)
 
-        found_out = answer(asked, there)
-        for shown in answered(found_out, languages=options.languages):
-            out.print(shown, soft_wrap=True)
-        if options.power:
-            out.print(precision(found_out))
-        if options.calibrate:
-            from langmix.studies.calibration import calibration
 
-            out.print(calibrated(calibration(asked, there)))
+def _answer(asked: Study, there: Mapping[str, Results], options: argparse.Namespace) -> None:
+    """Print the answer, and what was asked for besides."""
+    from langmix.studies.answer import answer
+
+    out = console()
+    found_out = answer(asked, there)
+    for shown in answered(found_out, languages=options.languages):
+        out.print(shown, soft_wrap=True)
+    if not found_out.short:
+        first_plans.keep(asked, options.results)
+    if changed := first_plans.told(asked, options.results):
+        out.print(*literal(changed), soft_wrap=True)
+    if options.power:
+        out.print(precision(found_out))
+    if options.calibrate:
+        from langmix.studies.calibration import calibration
+
+        out.print(calibrated(calibration(asked, there)))
 
 
 def _wanted(asked: Study, collections: Sequence[str]) -> Iterator[Wanted]:
