@@ -51,13 +51,15 @@ class Batch(NamedTuple):
             batch (of all processes).
         masked: Which candidates of the whole batch are no negatives of this process's questions, bool ``[questions,
             candidates]``: the passages of all processes, then their hard negatives.
-        has_second: Which questions have a second language, bool ``[questions]``.
+        seconds: How many questions have a second language.
+        has_second: Which they are, bool ``[questions]``; none where the loss needs none.
         taught: Questions, passages and hard negatives for a teacher.
     """
 
     texts: Chunks
     masked: Tensor
-    has_second: Tensor
+    seconds: int
+    has_second: Tensor | None
     taught: Chunks | None
 
 
@@ -106,7 +108,8 @@ class PlannedBatches(Dataset[Batch]):
         return Batch(
             Chunks.of(self._tokens(plan), self._chunk_tokens),
             torch.from_numpy(masked),
-            torch.from_numpy(plan.with_second),
+            int(plan.with_second.sum()),
+            None if plan.second_languages is None else torch.from_numpy(plan.with_second),
             self._taught(plan),
         )
 

@@ -144,19 +144,18 @@ class BiEncoder(pl.LightningModule):
         """The batch of all processes."""
         pairs = len(batch.masked)
         embeddings = self.encoder.embed(batch.texts, cache_gradients=self._settings.cache_gradients)
-        seconds = int(batch.has_second.sum())
-        queries, passages, second, negatives = embeddings.tensor_split([pairs, 2 * pairs, 2 * pairs + seconds])
+        ends = [pairs, 2 * pairs, 2 * pairs + batch.seconds]
+        queries, passages, seconds, negatives = embeddings.tensor_split(ends)
         masked = gathered(batch.masked)
         # Told by the width of the whole batch: processes gather together, also those whose own pairs brought none.
         extra = masked.shape[1] > len(masked)
-        has_second = gathered(batch.has_second)
         return Embedded(
             gathered(queries),
             gathered(passages),
             masked,
             gathered(negatives) if extra else None,
-            gathered(second) if has_second.any() else None,
-            has_second,
+            None if batch.has_second is None else gathered(seconds),
+            None if batch.has_second is None else gathered(batch.has_second),
             self._lessons(batch, extra=extra),
             self.global_step / self._settings.max_steps,
         )
