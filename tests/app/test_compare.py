@@ -67,7 +67,7 @@ def test_every_measure_of_bias_gets_an_interval(langmix, runs, store, tmp_path):
     assert done.returncode == 0, done.stderr
     table, _, remarks = done.stdout.partition("intervals and p hold")
     assert max(len(line.rstrip()) for line in table.splitlines()) <= 100
-    assert "20 plots: comparison/atlas_*.png" in remarks
+    assert "25 plots: comparison/atlas_*.png" in remarks
     table = pd.read_csv(tmp_path / "comparison" / "atlas.csv").set_index(["setting", "measure", "language"])
     pooled = table.loc["multilingual"].xs("all", level="language")
     reported = {cell.run_id: cell.metrics for cell in cells(store, "langmix")}[trained]
