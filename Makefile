@@ -12,8 +12,8 @@ help:
 	@echo "make check   the same without installing"
 	@echo "make docs    build the documentation into .site/"
 	@echo "make bench   measure against other tools, into benchmarks/RESULTS.md (real data: LANGMIX_DATA)"
-	@echo "make paper   the grid of arXiv 2408.10536 (needs a GPU for a day, the hub, and its corpora: ARGS=...)"
-	@echo "make hub-check  load every backbone and collection of the hub by its pin (needs a network, 20 GB)"
+	@echo "make paper   the grid of arXiv 2408.10536 (needs a GPU, the hub, and its corpora: ARGS=...)"
+	@echo "make hub-check  load every backbone and collection of the hub by its pin (needs a network)"
 	@echo "make format  rewrite the code in the project's style"
 	@echo "make clean   remove the environment"
 

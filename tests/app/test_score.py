@@ -22,6 +22,16 @@ def test_run_files_of_a_cell_have_its_figures(langmix, refused, tmp_path):
     for name in ("monolingual/map", "cross_lingual/map", "multilingual/map", "multilingual/rank_distance"):
         assert abs(found[f"atlas/{name}"] - expected[f"atlas/{name}"]) < 1e-12
     assert "atlas/multilingual/rank_distance" not in json.loads((tmp_path / "scored" / "cut.json").read_text())
+    other = tmp_path / "other" / "pool.run"
+    other.parent.mkdir()
+    other.write_text(cut.read_text())
+    done = langmix("score", str(whole), str(other), *overrides, "--measures", "bias", "--output", str(tmp_path / "two"))
+    assert done.returncode == 0, done.stderr
+    assert "TLR@20" in done.stdout
+    assert "Kendall" not in done.stdout
+    assert len(list((tmp_path / "two").glob("*_pool.run.json"))) == 2  # whose files have one name
+    line = refused("score", str(cut), str(whole), *overrides, "--measures", "kendall_w")
+    assert line.startswith("kendall_w: is not measured there (is: ")
     assert refused("score", *overrides).startswith("no run file is given: langmix score FILE.run")
     assert refused("score", str(tmp_path / "none.run"), *overrides).endswith("no such file")
     assert refused("score", str(whole), str(whole), *overrides).endswith("is given twice")

@@ -3,7 +3,7 @@
 import ir_measures
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ir_measures import AP, RR, R, nDCG
 
@@ -48,8 +48,7 @@ def test_a_ranking_that_is_cut_off_has_trec_evals_figures(tmp_path_factory, seed
     folder = tmp_path_factory.mktemp("runs")
     collection, _ = made(folder, seed, 3)
     found = ranked(folder / "pool.run", collection)
-    if not found.missing:
-        return
+    assume(found.missing)
     assert found.settings == ("multilingual",)
     assert not {"rank_distance", "kendall_w"} & {name.split("/")[-1] for name in found.figures}
     qrels, run = (list(read(str(folder / f"pool.{kind}"))) for kind, read in READERS)

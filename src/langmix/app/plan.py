@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from langmix.app.parts import corpus_and_sampler, hard_negatives, loss, validation_and_sampler
+from langmix.app.parts import corpus_and_sampler, hard_negatives, validation_and_sampler
 from langmix.configuration.composition import add_config_dir, read
 from langmix.configuration.opened import ToTrain
 from langmix.console import console, literal
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     steps = asked.settings.max_steps
     corpus, sampler = corpus_and_sampler(asked)
     negatives = hard_negatives(asked, corpus)
-    minimised = loss(asked)
+    minimised = asked.loss.without("teacher").build()  # whom nobody asks here
     seconds = needs.second_languages(minimised, corpus, sampler.seed)
     needs.read_by_teacher(minimised, corpus, negatives)
     validation = _validation(asked, corpus)

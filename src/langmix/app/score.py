@@ -36,6 +36,17 @@ def main(arguments: Sequence[str]) -> None:
     collection = read(overrides, options.config_dir).dataset.shared()
     names = _names(paths)
     found = {name: ranked(path, collection) for name, path in zip(names, paths, strict=True)}
+    result = None
+    if len(found) > 1:
+        comparable = {name: each.beside(found.values()) for name, each in found.items()}
+        cut = comparable[names[0]].evidence.cut
+        result = compare_evidence(
+            {name: [each.table] for name, each in comparable.items()},
+            lambda name: [comparable[name].evidence],
+            names[0],
+            options.measures or (_MEASURES[:1] if cut else _MEASURES),
+            Options(cluster=options.cluster, deterministic=names),
+        )
     out = console()
     out.print(_table(collection.name, found))
     for name, each in found.items():
@@ -48,15 +59,7 @@ def main(arguments: Sequence[str]) -> None:
                 ),
                 soft_wrap=True,
             )
-    if len(found) > 1:
-        shared = [each for each in found.values() if each.missing]
-        measures = options.measures or (_MEASURES[:1] if shared else _MEASURES)
-        settings = [set(each.settings) for each in found.values()]
-        tables = {
-            name: [each.table[each.table["setting"].isin(set.intersection(*settings))]] for name, each in found.items()
-        }
-        how = Options(cluster=options.cluster, deterministic=names)
-        result = compare_evidence(tables, lambda name: [found[name].evidence], names[0], measures, how)
+    if result is not None:
         for name in names[1:]:
             out.print(comparison(result, name, languages=False))
     if options.output:
@@ -114,8 +117,16 @@ def _table(dataset: str, found: "dict[str, Ranked]") -> Table:
 
 
 def _write(folder: Path, found: "dict[str, Ranked]") -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, each in found.items():
-        stem = folder / Path(name).name
-        stem.with_name(f"{stem.name}.json").write_text(json.dumps(each.figures, indent=1) + "\n", encoding="utf-8")
-        each.table.to_parquet(stem.with_name(f"{stem.name}.parquet"))
+    """Figures and per-query table of each run, by its name.
+
+    Raises:
+        LangmixError: They cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, each in found.items():
+            file = "_".join(part for part in Path(name).parts if part != "/")
+            (folder / f"{file}.json").write_text(json.dumps(each.figures, indent=1) + "\n", encoding="utf-8")
+            each.table.to_parquet(folder / f"{file}.parquet")
+    except OSError as error:
+        raise LangmixError(f"{folder}: cannot be written ({error.strerror or error})") from error

@@ -29,25 +29,26 @@ def main(arguments: Sequence[str]) -> None:
     names = [each for each in options.names if "=" not in each]
 
     from langmix.store import Store
-    from langmix.tracking.read import experiments, selected
+    from langmix.tracking.read import experiments, fetch, selected
 
     asked = read(overrides, options.config_dir)
     store = Store.open(asked.place.root)
-    cells = selected(store, names, None, asked.tracking.experiment)
+    cells = selected(store, fetch(store, asked.tracking.mirror, names), None, asked.tracking.experiment)
     if len(cells) > _MOST:
         raise LangmixError(f"{len(cells)} cells: MLflow's page compares {_MOST} at most; name a sweep, or fewer runs")
     out = console()
-    with _served(store.tracking_uri, options.port):
-        page = f"http://{_HOST}:{options.port}/#/" + _page([each.run_id for each in cells], experiments(store, cells))
-        out.print(f"{len(cells)} cells side by side: {page}", soft_wrap=True, highlight=False)
-        out.print("choose what the axes are under Parameters and Metrics; Ctrl-C ends it", soft_wrap=True)
-        if options.open and _has_display():
-            webbrowser.open(page)
-        try:
+    try:
+        with _served(store.tracking_uri, options.port):
+            place = _page([each.run_id for each in cells], experiments(store, cells))
+            page = f"http://{_HOST}:{options.port}/#/{place}"
+            out.print(f"{len(cells)} cells side by side: {page}", soft_wrap=True, highlight=False)
+            out.print("choose what the axes are under Parameters and Metrics; Ctrl-C ends it", soft_wrap=True)
+            if options.open and _has_display():
+                webbrowser.open(page)
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            out.print("ended")
+    except KeyboardInterrupt:
+        out.print("ended")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,12 +83,8 @@ def _served(database: str, port: int) -> Iterator[None]:
     Raises:
         LangmixError: The port is taken, or the server does not start.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except (OSError, OverflowError) as error:
-            raise LangmixError(f"--port {port}: cannot be had ({error}); give another") from error
+    if reason := _taken(port):
+        raise LangmixError(f"--port {port}: cannot be had ({reason}); give another")
     command = [sys.executable, "-m", "mlflow", "server", "--host", _HOST, "--port", str(port), "--workers", "1"]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--backend-store-uri", database],
@@ -101,6 +98,19 @@ def _served(database: str, port: int) -> Iterator[None]:
     finally:
         os.killpg(process.pid, 9)  # it only shows, and takes a minute to end by itself on a busy machine
         process.wait()
+        while _taken(port):  # its workers end by themselves, and later
+            time.sleep(0.05)
+
+
+def _taken(port: int) -> str:
+    """Why nothing can listen on a port; empty where it can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except (OSError, OverflowError) as error:
+            return str(error)
+    return ""
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:

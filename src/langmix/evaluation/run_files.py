@@ -1,6 +1,7 @@
 """What another system ranked, measured as an encoder is."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from langmix.collection import Collection
 from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import BIAS_DEPTH
 from langmix.measures.evidence import Evidence
-from langmix.measures.registry import measure
 from langmix.measures.results import Results
 from langmix.scoring.run_file import NOT_RETRIEVED, as_ranks, read_run
 from langmix.scoring.trec import POOL
@@ -43,20 +43,19 @@ class Ranked:
     def table(self) -> pd.DataFrame:
         """One row per ranked list, see `langmix.measures.per_query.per_query`, of what can be measured."""
         table = self._results.table
-        table = table[table["setting"].isin(self.settings)].reset_index(drop=True)
-        if not self.missing:
-            return table
-        numbers = table.select_dtypes("float").columns
-        return table.drop(columns=[name for name in numbers if measure(name).deep])
+        return table[table["setting"].isin(self.settings)].reset_index(drop=True)
 
     @property
     def figures(self) -> dict[str, float]:
         """Every figure that can be measured, ``collection/setting/measure``, macro and micro means."""
-        return {name: value for name, value in self._results.figures.items() if self._counts(name)}
+        return {name: value for name, value in self._results.figures.items() if name.split("/")[1] in self.settings}
 
-    def _counts(self, figure: str) -> bool:
-        _, setting, name = figure.split("/")
-        return setting in self.settings and not (self.missing and measure(name).deep)
+    def beside(self, others: "Iterable[Ranked]") -> "Ranked":
+        """The same, of what can be measured of all."""
+        every = list(others)
+        settings = tuple(name for name in self.settings if all(name in each.settings for each in every))
+        cut = self.evidence.cut or any(each.evidence.cut for each in every)
+        return replace(self, settings=settings, evidence=replace(self.evidence, cut=cut))
 
 
 def ranked(path: Path, collection: Collection) -> Ranked:
@@ -85,18 +84,18 @@ def ranked(path: Path, collection: Collection) -> Ranked:
         )
     in_pool = run.ranks(collection)
     settings: tuple[str, ...] = (*_WITHIN, "multilingual")
-    in_language = run.ranks_in_language(collection)
     missing = float((in_pool == NOT_RETRIEVED).mean())
-    if folder:
+    if folder is None:
+        in_language = run.ranks_in_language(collection)
+        if missing and len(collection.languages) > 1:
+            settings = ("multilingual",)
+    else:
         in_language = np.full(len(in_pool), NOT_RETRIEVED)
         language_of = collection.candidate_languages[collection.relevant[:, 1]]
         for code in np.unique(language_of):
-            of_language = read_run(folder / f"{collection.languages[code]}.run", collection).ranks_in_language(
-                collection
-            )
-            in_language[language_of == code] = of_language[language_of == code]
-    elif missing and len(collection.languages) > 1:
-        settings = ("multilingual",)
+            of_language = read_run(folder / f"{collection.languages[code]}.run", collection)
+            here = language_of == code
+            in_language[here] = of_language.ranks_in_language(collection)[here]
     top = run.top(collection, min(BIAS_DEPTH, int(depths.min())))
     evidence = Evidence.of(collection, as_ranks(in_language, in_pool, run, collection), top)
-    return Ranked(run.tag, evidence, settings, missing)
+    return Ranked(run.tag, replace(evidence, cut=missing > 0), settings, missing)

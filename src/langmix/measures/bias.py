@@ -31,7 +31,7 @@ def bias_table(evidence: Evidence, table: pd.DataFrame) -> pd.DataFrame:
     """
     pooled = table[table["setting"] == MULTILINGUAL]
     languages = pd.Index(evidence.languages, name="query_language")
-    of_queries = list(columns(Needs.QUERY, top=evidence.top.k))
+    of_queries = list(columns(Needs.QUERY, top=evidence.top.k, cut=evidence.cut))
     means = pooled.groupby(pooled["query_language"].astype("str"))[of_queries].mean().reindex(languages)
     for figure in figures(evidence):
         if figure.language != ALL:
@@ -46,18 +46,20 @@ def bias_pairs(evidence: Evidence) -> pd.DataFrame:
     Columns ``query_language``, ``candidate_language``; ``top_share``, the language's share of the top k;
     ``relevant_share``, its share of the relevant candidates, which an unbiased top would have; ``first_share``, how
     often the best-ranked relevant candidate is in this language; and ``single_answer_map``, see `single_answer_map`
-    (NaN where a query language has no answer in the other).
+    (NaN where a query language has no answer in the other). The latter two need every rank, and are not there where
+    rankings are cut off.
     """
     answers = PooledAnswers.of(evidence)
     language, count = evidence.query_languages, len(evidence.languages)
-    first = np.eye(count)[answers.languages[answers.lists.starts]]
     names = np.array(evidence.languages, dtype=object)
     matrices = {
         "top_share": _by_language(language_share(evidence), language, count),
         "relevant_share": _by_language(relevant_share(evidence), language, count),
-        "first_share": _by_language(first, answers.query_languages, count),
-        "single_answer_map": single_answer_map(answers),
     }
+    if not evidence.cut:
+        first = np.eye(count)[answers.languages[answers.lists.starts]]
+        matrices["first_share"] = _by_language(first, answers.query_languages, count)
+        matrices["single_answer_map"] = single_answer_map(answers)
     pairs = {"query_language": np.repeat(names, count), "candidate_language": np.tile(names, count)}
     return pd.DataFrame(pairs | {name: matrix.ravel() for name, matrix in matrices.items()})
 

@@ -51,6 +51,7 @@ class Evidence:
         ranks: Of each judgement.
         top: First candidates of each query, as indices into `candidate_ids`.
         grades: Grade of each judgement, ``[judgements]``, from 1; None: all are 1.
+        cut: Whether rankings end before their last relevant candidate, so that measures which need its rank are none.
     """
 
     collection: Description
@@ -65,6 +66,7 @@ class Evidence:
     ranks: Ranks
     top: Top
     grades: npt.NDArray[np.int64] | None = None
+    cut: bool = False
 
     @classmethod
     def of(cls, collection: Collection, ranks: Ranks, top: Top) -> "Evidence":

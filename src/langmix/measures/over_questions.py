@@ -47,7 +47,7 @@ def figures(evidence: Evidence) -> list[OverQuestions]:
     defined: dict[str, dict[str, Value]] = {}
     for code, language in enumerate(evidence.languages):
         asked = AskedIn(pool, code, question_of, len(questions))
-        for measure in needing(Needs.QUESTIONS):
+        for measure in needing(Needs.QUESTIONS, cut=evidence.cut):
             for name, depth in measure.at(evidence.top.k):
                 value: Value = measure.function(asked, *depth)
                 if np.isfinite(value(ones)).all():

@@ -68,7 +68,7 @@ def _lists(
     lists, order = RelevantRanks.group(keys, ranks, evidence.grades)
     query, candidate = evidence.relevant[order[lists.starts]].T
     columns = {"query": query, "relevant": lists.sizes}
-    for measure in needing(Needs.LIST):
+    for measure in needing(Needs.LIST, cut=evidence.cut):
         columns |= {name: measure.function(lists, *depth) for name, depth in measure.at(evidence.top.k)}
     return lists, {**columns, "best_language": evidence.candidate_languages[candidate]}
 
@@ -77,11 +77,11 @@ def _only_pooled(
     evidence: Evidence, lists: RelevantRanks, query: npt.NDArray[np.int64]
 ) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Measures that are defined in the pool only, for each of its lists, ``[lists]``."""
-    for measure in needing(Needs.POOLED_LIST):
+    for measure in needing(Needs.POOLED_LIST, cut=evidence.cut):
         for name, depth in measure.at(evidence.top.k):
             yield name, measure.function(lists, *depth)
     pool = Pool(evidence)
-    for measure in needing(Needs.QUERY):
+    for measure in needing(Needs.QUERY, cut=evidence.cut):
         for name, depth in measure.at(evidence.top.k):
             yield name, measure.function(pool, *depth)[query]
 

@@ -28,19 +28,20 @@ def every() -> tuple[Measure, ...]:
     return found
 
 
-def needing(needs: Needs) -> list[Measure]:
-    """Measures of one kind, in order."""
-    return [each for each in every() if each.needs is needs]
+def needing(needs: Needs, *, cut: bool = False) -> list[Measure]:
+    """Measures of one kind, in order; of rankings that are cut off, those that are defined there."""
+    return [each for each in every() if each.needs is needs and not (cut and each.deep)]
 
 
-def columns(*kinds: Needs, top: int) -> dict[str, Measure]:
+def columns(*kinds: Needs, top: int, cut: bool = False) -> dict[str, Measure]:
     """Names of all that is computed of measures of some kinds, and which measure each is of.
 
     Args:
         kinds: What the measures need.
         top: Depth of the top of the lists.
+        cut: See `needing`.
     """
-    return {name: each for needs in kinds for each in needing(needs) for name, _ in each.at(top)}
+    return {name: each for needs in kinds for each in needing(needs, cut=cut) for name, _ in each.at(top)}
 
 
 def measure(name: str) -> Measure:

@@ -40,7 +40,10 @@ class Results:
         """Compute everything."""
         name, table = evidence.collection.name, per_query(evidence)
         pairs, bias = by_pair(table), bias_table(evidence, table)
-        whole = {f"{name}/multilingual/{one.metric}": one.function(evidence) for one in needing(Needs.EVALUATION)}
+        whole = {
+            f"{name}/multilingual/{one.metric}": one.function(evidence)
+            for one in needing(Needs.EVALUATION, cut=evidence.cut)
+        }
         return cls(
             table=table,
             pairs=pairs,
