@@ -59,11 +59,7 @@ def test_ui_shows_the_cells_of_a_sweep_side_by_side(langmix, refused, tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         assert refused("ui", f"--port={port}", *TINY).startswith(f"--port {port}: cannot be had")
-    command = [sys.executable, "-c", "from langmix.app.cli import main; main()", "ui", f"--port={port}", "--no-open"]
-    environment = {**os.environ, "LANGMIX_HOME": str(tmp_path / "store"), "PYTHONUNBUFFERED": "1"}
-    served = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        line = served.stdout.readline()
+    with showing(tmp_path, port, "INT") as line:
         assert line.startswith(f"2 cells side by side: http://127.0.0.1:{port}/#/compare-runs?runs=")
         if BROWSER is not None and importlib.util.find_spec("playwright") is not None:
             with browser() as page:
@@ -72,8 +68,22 @@ def test_ui_shows_the_cells_of_a_sweep_side_by_side(langmix, refused, tmp_path):
                 page.locator(".js-plotly-plot").first.wait_for()
                 for name in ("tiny·x_x_mono·s0", "tiny·x_y·s0"):
                     page.get_by_text(name).first.wait_for()
+    with showing(tmp_path, port, "TERM"):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10).close()
+
+
+@contextmanager
+def showing(folder, port, ended_by):
+    """The first line of `langmix ui`, which a signal ends with all that it started."""
+    # Whoever runs the tests in the background has a shell that lets its children ignore an interrupt.
+    command = ["env", f"--default-signal={ended_by}", sys.executable, "-c"]
+    command += ["from langmix.app.cli import main; main()", "ui", f"--port={port}", "--no-open"]
+    environment = {**os.environ, "LANGMIX_HOME": str(folder / "store"), "PYTHONUNBUFFERED": "1"}
+    served = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        yield served.stdout.readline()
     finally:
-        served.send_signal(signal.SIGINT)
+        served.send_signal(getattr(signal, f"SIG{ended_by}"))
         assert served.wait(timeout=30) == 0
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)

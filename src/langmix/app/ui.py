@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     if len(cells) > _MOST:
         raise LangmixError(f"{len(cells)} cells: MLflow's page compares {_MOST} at most; name a sweep, or fewer runs")
     out = console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else MLflow's server would outlive this one
     try:
         with _served(store.tracking_uri, options.port):
             place = _page([each.run_id for each in cells], experiments(store, cells))
