@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langmix.collection.sentences import spans
 from langmix.collection.squad import squad, squadshifts
 from langmix.errors import LangmixError
+from langmix.sentences import spans
 
 CONTEXT = "The Nile is long. It flows north! Does it?"
 

@@ -150,3 +150,29 @@ def test_the_shipped_configuration_loads_a_corpus(trio, tmp_path):
     cfg.validation_fraction = 0
     corpus = Part.of(OmegaConf.to_container(cfg), Store(tmp_path / "store")).build(split="train")
     assert (corpus.name, corpus.languages, len(corpus)) == ("jsonl", ("fi", "en"), 3)
+
+
+def test_of_several_files_of_a_language_the_first_that_has_an_id_counts(load, write, caplog):
+    first = write("a.jsonl", [{"id": "a", "query": "qa", "passage": "pa"}, {"id": "b", "query": "qb", "passage": "pb"}])
+    second = write(
+        "b.jsonl", [{"id": "b", "query": "other", "passage": "o"}, {"id": "c", "query": "qc", "passage": "pc"}]
+    )
+    with caplog.at_level("INFO"):
+        corpus = load({"en": [str(first), str(second)]})
+    assert [(row["id"], row["query.en"]) for row in rows_of(corpus)] == [("a", "qa"), ("b", "qb"), ("c", "qc")]
+    assert "1 ids of b.jsonl are in an earlier file of 'en'" in caplog.text
+
+
+def test_one_path_stands_for_the_files_of_all_languages(load, trio, tmp_path):
+    path = str(trio["en"].parent / trio["en"].name.replace("en", "{language}"))
+    one = load(path, columns={"group": "group"}, languages=["en", "fi"])
+    assert one.fingerprint == load(trio, columns={"group": "group"}).fingerprint
+    assert set(load(path, columns={"group": "group"}).languages) == {"en", "fi"}
+
+
+def test_answers_are_kept_beside_the_texts(load, write):
+    rows = [{"id": "a", "query": "q", "passage": "p. r.", "part": "r."}, {"id": "b", "query": "q", "passage": "s"}]
+    corpus = load({"en": write("en.jsonl", rows)}, columns={"answer": "part"})
+    assert corpus.answers(np.array([1, 0]), "en") == [None, "r."]
+    assert corpus.answers(np.array([0]), "fi") == [None]
+    assert load({"en": write("en.jsonl", rows)}).fingerprint != corpus.fingerprint

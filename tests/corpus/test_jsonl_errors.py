@@ -22,9 +22,12 @@ def test_unsupported_extension(refused, tmp_path, name):
     refused(name, "unsupported extension", ".jsonl .parquet .csv .tsv", files={"en": tmp_path / name})
 
 
-def test_neither_or_both_of_files_and_file(refused, write):
+def test_neither_or_both_of_files_and_file(refused, write, tmp_path):
     path = write("en.jsonl", [GOOD])
     refused("corpus.files={en: PATH, fi: PATH}", "corpus.file=PATH", "neither is given")
+    refused("corpus.files.fi names no file", files={"en": "x.jsonl", "fi": []})
+    refused("has to be a mapping", "or one path with {language} in it", files="x.jsonl")
+    refused("there is no such file", files=str(tmp_path / "{language}.csv"))
     refused("corpus.files", "both are given", files={"en": path}, file=path, columns={"language": "language"})
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from langmix.collection.collection import Collection
-from langmix.collection.sentences import spans
 from langmix.corpus import ParallelCorpus
 from langmix.corpus.codes import comparable
+from langmix.sentences import spans
 
 _BLOCK = 4096  # pairs read at a time
 _LEAST = 20  # characters of a sentence that is looked for inside passages: shorter ones are in many by chance

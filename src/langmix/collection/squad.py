@@ -8,11 +8,11 @@ from typing import NamedTuple, get_args
 
 from langmix.collection.collection import Candidate, Collection, Query
 from langmix.collection.files import chosen, located
-from langmix.collection.sentences import spans
 from langmix.collection.unit import Unit
 from langmix.corpus.records import KINDS, Records
 from langmix.document import Node, read_object
 from langmix.errors import LangmixError
+from langmix.sentences import spans
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ class Columns:
         group: Group of the pair; None: every pair is a group of its own.
         language: Language of the row; None where the file has one language.
         negatives: Passages that do not answer the query, as a list; None where there are none.
+        answer: The part of the passage that answers the query, such as a sentence; None where that is not known.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Columns:
     group: str | None
     language: str | None
     negatives: str | None = None
+    answer: str | None = None
 
     @classmethod
     def of(cls, mapping: Mapping[str, str | None], *, one_file: bool) -> "Columns":
@@ -83,17 +85,18 @@ class Columns:
         negatives = () if self.negatives is None else _texts(self.negatives, row, where)
         if passage is not None and passage in negatives:
             raise LangmixError(f"{records.at(number)}column '{self.negatives}' of id '{key}' holds the passage itself")
-        return Entry(key, group, (query, passage), negatives)
+        answer = None if self.answer is None else _text(self.answer, row, where)
+        return Entry(key, group, (query, passage), negatives, answer)
 
     def check_found(self, files: Sequence[Records]) -> None:
         """Compare the columns with those that the files turned out to have.
 
-        A file may lack the queries or the passages of its language, but not both, and its negatives.
+        A file may lack the queries or the passages of its language, but not both, its negatives and its answers.
 
         Raises:
             LangmixError: A file has neither, no file has one of them, or one seems to be misspelt.
         """
-        for column in (self.query, self.passage, *([self.negatives] if self.negatives else [])):
+        for column in (self.query, self.passage, *filter(None, (self.negatives, self.answer))):
             if not any(column in records.columns for records in files):
                 have = " ".join(dict.fromkeys(name for records in files for name in records.columns))
                 raise LangmixError(f"{files[0].path}: no row has column '{column}' (columns: {have})")

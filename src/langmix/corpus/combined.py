@@ -120,6 +120,13 @@ class CombinedCorpus(ParallelCorpus):
                 found[place] = texts
         return found.tolist()
 
+    def answers(self, rows: npt.NDArray[np.int64], language: str) -> list[str | None]:
+        """The part of the passage that answers the query, for each of ``rows [n]`` in one language."""
+        found = np.empty(len(rows), object)
+        for _, part, mine, local in self._split(rows):
+            found[mine] = part.answers(local, language)
+        return found.tolist()
+
     def _numbers_in(self, part: ParallelCorpus) -> npt.NDArray[np.int64]:
         """Number of each of `languages` in a corpus, -1 where it lacks the language."""
         return np.array([part.languages.index(code) if code in part.languages else -1 for code in self.languages])

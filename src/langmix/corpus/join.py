@@ -37,12 +37,14 @@ class Entry(NamedTuple):
         group: Group of the pair; None: the one that it has in the languages before.
         texts: Query and passage as UTF-8; None where missing.
         negatives: Passages that do not answer the query, as UTF-8.
+        answer: The part of the passage that answers it, as UTF-8; None where that is not told.
     """
 
     id: str
     group: str | None
     texts: tuple[bytes | None, bytes | None]
     negatives: tuple[bytes, ...] = ()
+    answer: bytes | None = None
 
 
 class _LanguageTexts:
@@ -51,12 +53,14 @@ class _LanguageTexts:
     Attributes:
         numbers: Row number in the file by pair, in the order of reading.
         negatives: Which of the distinct texts are a pair's negatives, by pair, where there are any.
+        answers: Which of the distinct texts is a pair's answer, by pair, where it is told.
         wordless: How many of the distinct texts hold no letter and no digit.
     """
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}
         self.negatives: dict[int, list[int]] = {}
+        self.answers: dict[int, int] = {}
         self.wordless = 0
         self._distinct: dict[bytes, int] = {}
         self._read: tuple[list[int], ...] = tuple([] for _ in SIDES)
@@ -67,6 +71,8 @@ class _LanguageTexts:
             read.append(-1 if text is None else self._number(text))
         if entry.negatives:
             self.negatives[pair] = [self._number(text) for text in entry.negatives]
+        if entry.answer is not None:
+            self.answers[pair] = self._number(entry.answer)
 
     def _number(self, text: bytes) -> int:
         known = len(self._distinct)
@@ -117,11 +123,20 @@ class Join:
         return tuple(self._texts)
 
     def schema(self, languages: tuple[str, ...]) -> pa.Schema:
-        """Columns of the corpus in these languages; negatives only in those that have any."""
-        return schema(languages, tuple(language for language in languages if self._texts[language].negatives))
+        """Columns of the corpus in these languages; negatives and answers only in those that have any."""
+        return schema(
+            languages,
+            tuple(language for language in languages if self._texts[language].negatives),
+            tuple(language for language in languages if self._texts[language].answers),
+        )
 
     def __contains__(self, key: str) -> bool:
         return key in self._pairs
+
+    def ids(self, language: str | None) -> frozenset[str]:
+        """Ids of the pairs that a language has so far."""
+        numbers = self._texts[language].numbers if language in self._texts else {}
+        return frozenset(key for key, pair in self._pairs.items() if pair in numbers)
 
     def in_common(self, language: str) -> int:
         """How many pairs of a language came in another one first."""
@@ -188,4 +203,9 @@ class Join:
             for language, distinct in zip(languages, texts, strict=True):
                 if f"negatives.{language}" in columns_of.names:
                     columns.append(self._texts[language].lists(some.tolist(), distinct))
+            for language, distinct in zip(languages, texts, strict=True):
+                if f"answer.{language}" in columns_of.names:
+                    answers = self._texts[language].answers
+                    at = pa.array([answers.get(pair) for pair in some.tolist()], pa.int64())
+                    columns.append(distinct.take(at).cast(pa.string()))
             yield pa.RecordBatch.from_arrays(columns, schema=columns_of)

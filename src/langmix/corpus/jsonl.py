@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from glob import escape, glob
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +22,18 @@ from langmix.errors import LangmixError
 from langmix.languages import language, selected
 from langmix.store import Store
 
+Files = str | Path | Sequence[str | Path]
+
+log = logging.getLogger(__name__)
+
+_LANGUAGE = "{language}"  # in a path: the code of each
+
 LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
 
 def jsonl(
     name: str,
-    files: Mapping[str, str | Path] | None,
+    files: Mapping[str, Files] | str | None,
     file: str | Path | None,
     columns: Mapping[str, str | None],
     languages: Sequence[str] | None,
@@ -41,8 +49,9 @@ def jsonl(
 
     Args:
         name: What tables and runs call the corpus.
-        files: One file per language, by language code, each a path or ``hf://datasets/OWNER/NAME@COMMIT/FILE``. Either
-            ``files`` or ``file`` is given, the other is None.
+        files: Files by language code: a path, ``hf://datasets/OWNER/NAME@COMMIT/FILE``, or a list of them, of which the
+            first that has an id in the language is taken. Or one path with ``{language}`` in it. Either ``files`` or
+            ``file`` is given, the other is None.
         file: One file with a language column.
         columns: Name of the column that holds each of "id", "query", "passage", "group" (None: every pair is a group
             of its own), "language" (None unless ``file`` is given) and "negatives" (a list of passages that do not
@@ -73,7 +82,7 @@ def jsonl(
 
 
 def _sources(
-    name: str, files: Mapping[str, str | Path] | None, file: str | Path | None, languages: Sequence[str] | None
+    name: str, files: Mapping[str, Files] | str | None, file: str | Path | None, languages: Sequence[str] | None
 ) -> list[tuple[str | None, Records]]:
     """The files to read, in order, each with its language (None: told row by row)."""
     if bool(files) == bool(file):
@@ -82,24 +91,43 @@ def _sources(
             f"corpus '{name}': give either corpus.files={{en: PATH, fi: PATH}} (a file per language) or corpus.file="
             f"PATH (a file with a language column); {given}"
         )
-    if files and not isinstance(files, Mapping):
-        raise LangmixError(f"corpus '{name}': corpus.files={files} has to be a mapping like {{en: PATH, fi: PATH}}")
     if languages is not None:
         selected(languages, f"corpus '{name}': ")
-    for code in files or {}:
-        language(code, f"corpus '{name}': corpus.files: ")
     if file:
         return [(None, Records(local(file)))]
-    files = files or {}
+    found = _by_language(name, files or {}, languages)
+    for code in found:
+        language(code, f"corpus '{name}': corpus.files: ")
     for code in languages or []:
-        if code not in files:
+        if code not in found:
             raise LangmixError(
-                f"corpus '{name}': language '{code}' is asked for, but has no file (has: {' '.join(files)})"
+                f"corpus '{name}': language '{code}' is asked for, but has no file (has: {' '.join(found)})"
             )
-    for code, path in files.items():
-        if not path:
-            raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
-    return [(code, Records(local(files[code]))) for code in languages or files]
+    return [(code, Records(local(path))) for code in languages or found for path in found[code]]
+
+
+def _by_language(
+    name: str, files: Mapping[str, Files] | str, languages: Sequence[str] | None
+) -> dict[str, list[str | Path]]:
+    """Files by language code, those found where one path stands for all."""
+    if isinstance(files, Mapping):
+        found = {code: [given] if isinstance(given, str | Path) else list(given or []) for code, given in files.items()}
+        for code, paths in found.items():
+            if not paths or not all(paths):
+                raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
+        return found
+    if not isinstance(files, str) or files.count(_LANGUAGE) != 1:
+        raise LangmixError(
+            f"corpus '{name}': corpus.files={files} has to be a mapping like {{en: PATH, fi: PATH}}, or one path with "
+            f"{_LANGUAGE} in it"
+        )
+    if languages is not None:
+        return {code: [files.replace(_LANGUAGE, code)] for code in languages}
+    before, after = files.split(_LANGUAGE)
+    matching = sorted(glob(f"{escape(before)}*{escape(after)}"))  # noqa: PTH207  # the code may be part of a folder's name
+    if not matching:
+        raise LangmixError(f"corpus '{name}': corpus.files={files}: there is no such file")
+    return {path[len(before) : len(path) - len(after)]: [path] for path in matching}
 
 
 def _read(
@@ -110,14 +138,23 @@ def _read(
     validation_fraction: float,
 ) -> Content:
     join = Join()
-    for code, records in sources:
-        number = 0
+    for place, (code, records) in enumerate(sources):
+        number, passed_over = 0, 0
+        # Ids that an earlier file of the language has are taken from there.
+        known = join.ids(code) if code in [each for each, _ in sources[:place]] else frozenset()
         for number, row in records.rows(columns.names()):
             spoken = code or columns.language_of(row, records, number)
-            if languages is None or spoken in languages:
-                join.add(spoken, columns.entry(row, records, number), records, number)
+            if languages is not None and spoken not in languages:
+                continue
+            entry = columns.entry(row, records, number)
+            if entry.id in known:
+                passed_over += 1
+            else:
+                join.add(spoken, entry, records, number)
         if not number:
             raise LangmixError(f"{records.path}: has no rows")
+        if passed_over:
+            log.info("%s: %d ids of %s are in an earlier file of '%s'", name, passed_over, records.path.name, code)
     columns.check_found([records for _, records in sources])
     for code in languages or []:
         if code not in join.languages:

@@ -72,6 +72,10 @@ class ParallelCorpus(ABC):
         """The negatives that each of ``rows [n]`` was given in its language (``languages [n]``), often none."""
         return [[] for _ in rows]
 
+    def answers(self, rows: npt.NDArray[np.int64], language: str) -> list[str | None]:
+        """The part of the passage that answers the query, for each of ``rows [n]`` in one language; None: not told."""
+        return [None] * len(rows)
+
     @abstractmethod
     def all_texts(self, side: str, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
         """The texts of ``rows [n]`` in whichever languages they have: which of the rows each is of, and the texts."""

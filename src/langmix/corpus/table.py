@@ -26,7 +26,8 @@ class TableCorpus(ParallelCorpus):
         languages: ISO 639 codes, in the order of the columns.
         table: Columns ``id`` (string or integer, unique), ``group`` (string or integer) and per language
             ``query.LANG`` and ``passage.LANG`` (string, or dictionary of strings where texts repeat; null where the
-            pair has no such text), and for some languages perhaps ``negatives.LANG`` (list of strings).
+            pair has no such text), and for some languages perhaps ``negatives.LANG`` (list of strings) and
+            ``answer.LANG`` (string: the part of the passage that answers; null where that is not told).
         fingerprint: Hash of the content: equal hashes mean equal rows in equal order.
         mapped: File and rows of it that `table` is, if it is memory-mapped: another process maps them itself.
         split: What of the corpus is held out for validation; None where its splits are given.
@@ -99,6 +100,13 @@ class TableCorpus(ParallelCorpus):
             for row, language in zip(rows.tolist(), languages.tolist(), strict=True)
         ]
 
+    def answers(self, rows: npt.NDArray[np.int64], language: str) -> list[str | None]:
+        """The part of the passage that answers the query, for each of ``rows [n]`` in one language."""
+        if f"answer.{language}" not in self.table.column_names:
+            return [None] * len(rows)
+        column = self.table.column(f"answer.{language}")
+        return [column[row].as_py() for row in rows.tolist()]
+
     def all_texts(self, side: str, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], list[str]]:
         """The texts of ``rows [n]`` in whichever languages they have: which of the rows each is of, and the texts."""
         columns = [self.table.column(f"{side}.{language}") for language in self.languages]
@@ -131,11 +139,15 @@ def _map(path: Path, rows: slice) -> pa.Table:
     return table.slice(start, stop - start)
 
 
-def schema(languages: tuple[str, ...], negatives: tuple[str, ...] = ()) -> pa.Schema:
-    """Columns of `TableCorpus.table` for these languages, of plain strings; some of them may have ``negatives``."""
+def schema(languages: tuple[str, ...], negatives: tuple[str, ...] = (), answers: tuple[str, ...] = ()) -> pa.Schema:
+    """Columns of `TableCorpus.table` for these languages, of plain strings.
+
+    Some of the languages may have ``negatives``, and some ``answers``.
+    """
     texts = [f"{side}.{language}" for language in languages for side in SIDES]
     lists = [(f"negatives.{language}", pa.list_(pa.string())) for language in negatives]
-    return pa.schema([*((column, pa.string()) for column in ("id", "group", *texts)), *lists])
+    told = [(f"answer.{language}", pa.string()) for language in answers]
+    return pa.schema([*((column, pa.string()) for column in ("id", "group", *texts)), *lists, *told])
 
 
 def content_hash(table: pa.Table) -> str:

@@ -41,6 +41,7 @@ class Pair(NamedTuple):
         query: Question; None where it is missing.
         passage: Passage that answers it; None where it is missing.
         negatives: Passages that do not.
+        answer: The part of the passage that does; None where that is not told.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Pair(NamedTuple):
     query: str | None
     passage: str | None
     negatives: tuple[str, ...] = ()
+    answer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,13 @@ class _Source:
         try:
             for name in (pair.id, pair.group):  # groups may be called by the file, whose name need not be Unicode
                 name.encode()
-            query, passage = (None if text is None else text.encode() for text in (pair.query, pair.passage))
+            query, passage, answer = (
+                None if text is None else text.encode() for text in (pair.query, pair.passage, pair.answer)
+            )
             negatives = tuple(text.encode() for text in pair.negatives)
         except UnicodeEncodeError as error:  # JSON can write half of a surrogate pair
             raise LangmixError(f"{self.at(number)}not Unicode text ({error.reason})") from error
-        return Entry(pair.id, pair.group, (query, passage), negatives)
+        return Entry(pair.id, pair.group, (query, passage), negatives, answer)
 
 
 def published(
