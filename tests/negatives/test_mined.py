@@ -13,8 +13,8 @@ from langmix.corpus.jsonl import jsonl
 from langmix.negatives import bm25
 from langmix.negatives.drawn import NegativePlan
 from langmix.negatives.mined import K1, B
-from langmix.negatives.words import words
 from langmix.store import Store
+from langmix.words import words
 from tests.negatives.conftest import LANGUAGES
 from tests.sampling.sample_corpus import corpus_of
 

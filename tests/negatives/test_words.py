@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from langmix.negatives.words import words
+from langmix.words import words
 from tests.equivalent_texts import equivalents
 
 

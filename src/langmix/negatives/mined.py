@@ -19,8 +19,8 @@ from langmix.errors import LangmixError
 from langmix.finished import build_once
 from langmix.negatives.answers import Codes, answers, carried, meeting
 from langmix.negatives.drawn import Candidates, NegativePlan, Negatives, check_number
-from langmix.negatives.words import words
 from langmix.store import Store
+from langmix.words import words
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from langmix.corpus import ParallelCorpus
 from langmix.negatives.answers import Codes, meeting
 from langmix.negatives.drawn import Negatives
 from langmix.negatives.false import false_negatives
-from langmix.negatives.words import words
 from langmix.sampling import Sampler
+from langmix.words import words
 
 NEAR = 0.8
 """Share of the different words of two passages that both have, from which one is nearly a copy of the other."""
