@@ -19,6 +19,7 @@ NAMES = (
     "training_step",
     "loss_step",
     "training_memory",
+    "translating",
     "trained_size",
     "forty_million_rows",
     "train_once",

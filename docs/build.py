@@ -27,6 +27,8 @@ _GROUPS = (
     "dataset",
     "baseline",
     "experiment",
+    "translator",
+    "recipe",
 )
 _CONFIGURATION = """\
 Every key can be overridden on the command line (`training.max_steps=100`), an option is chosen by its group
@@ -75,6 +77,7 @@ def configuration() -> str:
         "## Keys outside groups\n",
         _table(ROOT / "conf" / "config.yaml", skip=("defaults", "hydra")),
     ]
+    parts += ["## Keys of langmix translate\n", _table(ROOT / "conf" / "translate.yaml", skip=("defaults",))]
     for group in _GROUPS:
         parts.append(f"## {group}\n")
         for path in sorted((ROOT / "conf" / group).glob("*.yaml")):

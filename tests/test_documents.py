@@ -15,7 +15,7 @@ from langmix.errors import LangmixError
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
-VERBS = {"compare", "plan", "report", "rerun", "store", "study"}
+VERBS = {"compare", "plan", "report", "rerun", "store", "study", "translate"}
 
 
 def blocks(page, kind):
@@ -48,7 +48,8 @@ def test_commands_compose(words, monkeypatch, tmp_path):
         for (
             value
         ) in values:  # the others as the first cell has them: a key may be there with one choice of a group alone
-            composed([f"{name}={chosen}" for name, chosen in {**first, key: value}.items()])
+            main = "translate" if verb == "translate" else "config"
+            composed([f"{name}={chosen}" for name, chosen in {**first, key: value}.items()], name=main)
 
 
 def in_any(key, parts):

@@ -23,7 +23,9 @@ from langmix.encoder.speed import Speed
 from langmix.errors import LangmixError
 from langmix.store import Store
 
-OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in folder().glob("*/*.yaml") if path.parent.name != "hydra")
+ELSEWHERE = {"hydra", "translator", "recipe"}
+FILES = [path for path in folder().glob("*/*.yaml") if path.parent.name not in ELSEWHERE]
+OPTIONS = sorted(f"{path.parent.name}={path.stem}" for path in FILES)
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -65,6 +67,7 @@ def test_every_experiment_runs(langmix, experiment):
     [
         ("sampler.alpah=0.3", "unknown key 'sampler.alpah'; did you mean 'sampler.alpha'?"),
         ("sampelr=hybrid", "unknown key 'sampelr'; did you mean 'sampler'?"),
+        ("translator=nllb", "key 'translator' is only there with langmix translate"),
         ("learning_rate=1", "unknown key 'learning_rate'; did you mean 'training.learning_rate'?"),
         ("dataset.domain=x", "key 'dataset.domain' is only there with dataset=squadshifts"),
         ("dataset.topics=x", "key 'dataset.topics' is only there with dataset=miracl or dataset=trec"),

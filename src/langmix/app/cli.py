@@ -43,6 +43,7 @@ _VERBS = (
     "score",
     "store",
     "study",
+    "translate",
     "ui",
 )  # modules of this room with a `main`
 

@@ -22,11 +22,12 @@ from langmix.configuration.folder import folder
 from langmix.configuration.opened import Configuration, opened
 from langmix.configuration.output import own_folder
 from langmix.configuration.quoting import quote, quoted
+from langmix.configuration.translation import TRANSLATE, ToTranslate, register, to_translate
 from langmix.errors import LangmixError
 from langmix.training.processes import rank
 
 _RENAMED = {"training.symmetric": "loss.symmetric", "store.tracking_uri": "tracking.mirror"}
-_NO_KEYS = {"hydra", "experiment"}  # folders whose files set keys of other groups
+_NO_KEYS = {"hydra", "experiment", "recipe"}  # folders whose files set keys of other groups
 
 
 def _own_folder(path: str, *, _root_: DictConfig) -> str:
@@ -41,6 +42,7 @@ def _own_folder(path: str, *, _root_: DictConfig) -> str:
 
 
 schema.register()
+register()
 OmegaConf.register_new_resolver("own_folder", _own_folder, replace=True)
 
 
@@ -64,8 +66,13 @@ def read(overrides: Sequence[str], config_dir: Path | None = None) -> Configurat
     return opened(composed(overrides, config_dir))
 
 
-def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictConfig:
-    """As `read`, before its references are resolved."""
+def read_translation(overrides: Sequence[str], config_dir: Path | None = None) -> ToTranslate:
+    """As `read`, of what ``langmix translate`` is asked for."""
+    return to_translate(composed(overrides, config_dir, TRANSLATE))
+
+
+def composed(overrides: Sequence[str], config_dir: Path | None = None, name: str = "config") -> DictConfig:
+    """As `read`, before its references are resolved; ``name`` is that of the main file."""
     given = list(overrides)
     if config_dir is not None:
         if not config_dir.is_dir():
@@ -75,9 +82,9 @@ def composed(overrides: Sequence[str], config_dir: Path | None = None) -> DictCo
     with initialize_config_dir(str(folder()), version_base="1.3", job_name="langmix"):
         try:
             with options_named(given):
-                return compose("config", given)
+                return compose(name, given)
         except (HydraException, OmegaConfBaseException) as error:
-            raise LangmixError(explain(error)) from error
+            raise LangmixError(explain(error, name)) from error
 
 
 @contextmanager
@@ -109,16 +116,21 @@ def options_named(overrides: Sequence[str]) -> Iterator[None]:
         raise
 
 
-def explain(error: Exception) -> str:
-    """One line for what Hydra or OmegaConf says about a configuration, with the nearest right key."""
+def explain(error: Exception, name: str = "config") -> str:
+    """One line for what Hydra or OmegaConf says about a configuration, with the nearest right key.
+
+    Args:
+        error: What they raise.
+        name: Of the main file.
+    """
     if isinstance(error.__cause__, LangmixError):
         return str(error.__cause__)
     if isinstance(error, OverrideParseException):
         return _unreadable(error.override)
-    return schema.explain(error) or _wrong_override(str(error))
+    return schema.explain(error) or _wrong_override(str(error), name)
 
 
-def _wrong_override(text: str) -> str:
+def _wrong_override(text: str, name: str) -> str:
     if match := re.match(r"Ambiguous value for argument '(.*)'\n", text):
         key, _, value = match[1].partition("=")
         return (
@@ -126,7 +138,7 @@ def _wrong_override(text: str) -> str:
             f"commas is quoted: '{key}={quote(value)}'"
         )
     if match := re.search(r"Could not override '([^']+)'", text):
-        return unknown_key(match[1].partition("@")[0])
+        return unknown_key(match[1].partition("@")[0], name)
     if match := re.search(r"In '[^']*': Could not find '([^']+)'|Could not find '([^']+)'", text):
         group, _, option = (match[1] or match[2]).partition("/")
         options = re.findall(r"^\t([\w.-]+)$", text, re.MULTILINE)
@@ -136,11 +148,11 @@ def _wrong_override(text: str) -> str:
     return " ".join(text.split())
 
 
-def unknown_key(key: str) -> str:
-    """One line for a key that is not in the configuration."""
+def unknown_key(key: str, name: str = "config") -> str:
+    """One line for a key that is not in the configuration with this main file."""
     if key in _RENAMED:
         return f"unknown key '{key}'; it is '{_RENAMED[key]}' now"
-    keys = _keys()
+    keys = _keys(name)
     if keys.get(key):
         *others, last = keys[key]
         return f"key '{key}' is only there with {', '.join(others)}{' or ' if others else ''}{last}"
@@ -163,17 +175,19 @@ def _nearest(wrong: str, right: Sequence[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def _keys() -> dict[str, list[str]]:
+def _keys(name: str) -> dict[str, list[str]]:
     """Every key of the main configuration, and of every option of its groups with the options that have it.
 
     Read from the files themselves: composing each option takes Hydra seconds.
     """
-    main = yaml.safe_load((folder() / "config.yaml").read_text(encoding="utf-8"))
+    main = yaml.safe_load((folder() / f"{name}.yaml").read_text(encoding="utf-8"))
     keys: dict[str, list[str]] = {key: [] for key in _dotted(main) if key != "defaults"}
+    groups = {str(key).rpartition(" ")[2].partition("@")[0] for each in main["defaults"] for key in each}
+    elsewhere = "langmix translate" if name == "config" else "langmix itself"
     for path in sorted(folder().glob("*/*.yaml")):
         group = path.parent.name
-        keys.setdefault(group, [])
-        if group not in _NO_KEYS:
+        keys.setdefault(group, [] if group in groups else [elsewhere])
+        if group in groups and group not in _NO_KEYS:
             for key in _dotted(yaml.safe_load(path.read_text(encoding="utf-8")), f"{group}."):
                 keys.setdefault(key, []).append(f"{group}={path.stem}")
     return keys

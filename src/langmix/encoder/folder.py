@@ -8,14 +8,16 @@ from pathlib import Path
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model", "vocab.json")
 """Any one of these is enough for `transformers` to build a tokenizer."""
 
+_WEIGHTS = "model.safetensors"
 
-def missing_part(folder: Path) -> str | None:
-    """What a Hugging Face model folder lacks to be loaded from safetensors; None if it is whole."""
+
+def missing_part(folder: Path, weights: str = _WEIGHTS) -> str | None:
+    """What a Hugging Face model folder lacks to be loaded from such weights; None if it is whole."""
     if not (folder / "config.json").is_file():
         return "config.json"
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         return "tokenizer.json"
-    return next((name for name in _weight_files(folder) if not (folder / name).is_file()), None)
+    return next((name for name in _weight_files(folder, weights) if not (folder / name).is_file()), None)
 
 
 def content_hash(folder: Path) -> str:
@@ -41,9 +43,9 @@ def file_hash(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _weight_files(folder: Path) -> list[str]:
+def _weight_files(folder: Path, weights: str = _WEIGHTS) -> list[str]:
     """Names of the weight files that a folder has or, by its shard index, should have."""
-    index = folder / "model.safetensors.index.json"
-    if (folder / "model.safetensors").is_file() or not index.is_file():
-        return ["model.safetensors"]
+    index = folder / f"{weights}.index.json"
+    if (folder / weights).is_file() or not index.is_file():
+        return [weights]
     return sorted(set(json.loads(index.read_text())["weight_map"].values()))

@@ -13,15 +13,16 @@ _FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _NOT_FILES = ["*/*"]  # weights for other frameworks and the modules of Sentence-Transformers lie in subfolders
 
 
-def find(model_id: str, revision: str) -> Path | str:
+def find(model_id: str, revision: str, weights: str = "model.safetensors") -> Path | str:
     """The folder of the snapshot, from the cache or downloaded; or, if the hub cannot be reached, why not.
 
     Args:
         model_id: Hub id, ``owner/model``.
         revision: Full commit hash.
+        weights: Name of the file that holds them.
 
     Raises:
-        LangmixError: If the hub says that there is no such model or revision, it has no safetensors weights, or the
+        LangmixError: If the hub says that there is no such model or revision, it has no such weights, or the
             download breaks off.
     """
     from httpx2 import HTTPError
@@ -33,7 +34,7 @@ def find(model_id: str, revision: str) -> Path | str:
             snapshot_download(
                 model_id,
                 revision=revision,
-                allow_patterns=_FILES,
+                allow_patterns=[*_FILES, weights],
                 ignore_patterns=_NOT_FILES,
                 local_files_only=True,
             )
@@ -42,18 +43,22 @@ def find(model_id: str, revision: str) -> Path | str:
         pass
     else:
         # A cache filled by other programs may hold, say, the tokenizer alone.
-        if missing_part(cached) is None:
+        if missing_part(cached, weights) is None:
             return cached
     obstacle = _obstacle(model_id, revision)
     if obstacle is not None:
         return obstacle
     try:
-        folder = Path(snapshot_download(model_id, revision=revision, allow_patterns=_FILES, ignore_patterns=_NOT_FILES))
+        folder = Path(
+            snapshot_download(
+                model_id, revision=revision, allow_patterns=[*_FILES, weights], ignore_patterns=_NOT_FILES
+            )
+        )
     except (OSError, ValueError, HTTPError) as error:
         raise LangmixError(
             f"download of {model_id} at revision {revision} broke off ({_line(error)}); run again to resume"
         ) from error
-    lacking = missing_part(folder)
+    lacking = missing_part(folder, weights)
     if lacking is not None:
         raise LangmixError(
             f"{model_id} at revision {revision}: the hub has no {lacking} for it; choose another revision"

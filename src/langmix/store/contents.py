@@ -22,7 +22,7 @@ class Entry:
 
     Attributes:
         kind: name of the folder it lies in: `models`, `corpora`, `negatives` and so on.
-        folder: where it is.
+        folder: where it is; of translations, their file.
         size: of its files, in bytes.
         made: when it was finished.
         metadata: what its writer said about it; of downloads, their number.
@@ -53,7 +53,7 @@ class Waste:
 
 
 def entries(store: Store, users: Mapping[str, Sequence[str]]) -> list[Entry]:
-    """Return the finished folders of a store, and those of downloaded collections.
+    """Return the finished folders of a store, those of downloaded collections, and files of translations.
 
     Args:
         store: the store.
@@ -63,7 +63,8 @@ def entries(store: Store, users: Mapping[str, Sequence[str]]) -> list[Entry]:
         LangmixError: when a manifest is damaged.
     """
     finished_ones = [_entry(kind, folder, users) for kind, folder in folders(store)]
-    return sorted([*finished_ones, *map(_download, _downloads(store))], key=lambda entry: (entry.kind, entry.folder))
+    found = [*finished_ones, *map(_download, _downloads(store)), *map(_translations, _translated(store))]
+    return sorted(found, key=lambda entry: (entry.kind, entry.folder))
 
 
 def folders(store: Store) -> Iterator[tuple[str, Path]]:
@@ -82,6 +83,11 @@ def _kinds(store: Store) -> list[Path]:
 def _downloads(store: Store) -> list[Path]:
     """Folders of published files, without a manifest: each file is held to its published checksum when it is read."""
     return sorted(path for path in store.collections.glob("[!.]*") if path.is_dir())
+
+
+def _translated(store: Store) -> list[Path]:
+    """Files of translations, each of one translator in one direction."""
+    return sorted(store.translations.glob("*.sqlite"))
 
 
 def waste(store: Store, users: Mapping[str, Sequence[str]]) -> list[Waste]:
@@ -158,6 +164,12 @@ def _download(folder: Path) -> Entry:
     files = [path for path in folder.glob("[!.]*") if path.is_file() and path.suffix != ".partial"]
     made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     return Entry(folder.parent.name, folder, _size(folder), made, {"files": len(files)}, ())
+
+
+def _translations(file: Path) -> Entry:
+    size = sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))  # with what is not written back yet
+    made = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return Entry(file.parent.name, file, size, made, {"direction": file.name.rpartition("-")[0]}, ())
 
 
 def _names(kind: str, folder: Path, metadata: Mapping[str, Any]) -> list[str]:

@@ -75,6 +75,11 @@ class Store:
         return self.root / "collections"
 
     @property
+    def translations(self) -> Path:
+        """What has been translated, a file per translator and direction."""
+        return self.root / "translations"
+
+    @property
     def speed(self) -> Path:
         """What was measured of the processors that have used the store."""
         return self.root / "speed"
