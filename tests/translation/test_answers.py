@@ -39,6 +39,23 @@ def test_no_alignment_is_more_probable(some, others):
     assert cost == pytest.approx(least(0, 0))
 
 
+def test_what_is_not_one_to_one_is_told_by_what_is_most_similar():
+    sentences = ["A first sentence that is long enough. ", "It is short. ", "Then comes a third one of some length."]
+    translation = "Ein erster Satz, der lang genug ist. Er ist kurz, und dann kommt ein dritter von einiger Länge."
+    asked = []
+
+    def nearest(text, among):
+        asked.append(text)
+        return 1
+
+    assert found_again(sentences, [0], translation, "de", nearest) == "Ein erster Satz, der lang genug ist."
+    assert not asked
+    second = "Er ist kurz, und dann kommt ein dritter von einiger Länge."
+    assert found_again(sentences, [1], translation, "de") == second
+    assert found_again(sentences, [1], translation, "de", nearest) == second
+    assert asked == ["It is short. "]
+
+
 def test_sentences_that_were_joined_are_one_bead():
     assert aligned([50, 20, 30], [50, 52]) == [([0], [0]), ([1, 2], [1])]
 

@@ -130,5 +130,6 @@ def test_similarity_is_how_many_others_are_nearer(tmp_path):
     assert similarity(right).tolist() == [0.0] * 20
     assert (similarity(wrong) > 0).all()
     assert similarity([]).tolist() == []
+    assert similarity.nearest(texts[3], texts) == 3
     gate = gates({"similarity": 0.01}, "es", ["en", "es"], USUAL, similarity)[-1]
     assert not gate.passes(gate.values(wrong)).any()

@@ -10,8 +10,10 @@ from langmix.corpus.combined import CombinedCorpus
 from langmix.errors import LangmixError
 from langmix.translation.given import Given
 from langmix.translation.report import facts, html
+from langmix.translation.result import ANSWER, UNTRANSLATED
 from langmix.translation.routes import routes
-from langmix.translation.run import ANSWER, UNTRANSLATED, Translation
+from langmix.translation.run import Translation
+from langmix.translation.writing import write
 
 from .samples import Marked, corpus, pairs
 
@@ -26,7 +28,7 @@ def written(folder, corpora, target, translator=None, limits=None, references=0,
     translation = Translation(corpora, found, translator or Marked(), folder / "kept", references)
     translation.translate()
     (folder / "out").mkdir(exist_ok=True)
-    return folder / "out", translation.write(folder / "out", limits or {}), translation
+    return folder / "out", write(translation, folder / "out", limits or {}), translation
 
 
 def test_languages_join_by_id_and_what_is_there_stays(tmp_path):

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Column, Table
@@ -20,11 +21,16 @@ from langmix.progress import duration
 from langmix.store import Store
 
 try:
-    from langmix.translation.report import facts, html
+    from langmix.translation.report import facts, html, reasons
+    from langmix.translation.result import Result
     from langmix.translation.routes import routes, shown
-    from langmix.translation.run import Cost, Result, Translation
+    from langmix.translation.run import Cost, Translation
+    from langmix.translation.writing import write
 except ImportError as error:
     raise LangmixError(f"langmix translate needs more: pip install 'langmix[translation]' ({error})") from error
+
+if TYPE_CHECKING:
+    from langmix.translation.similarity import Similarity
 
 log = logging.getLogger(__name__)
 
@@ -56,20 +62,24 @@ def main(arguments: Sequence[str]) -> None:
     if options.dry_run:
         _show_costs(translation.costs())
         return
-    similarity = None
-    if asked.similarity:
-        from langmix.translation.similarity import Similarity
-
-        similarity = Similarity.of(asked.similarity.build())
+    similarity = _similarity(asked)
     start = time.monotonic()
     translation.translate()
     log.info("judging and writing")
     with write_folder(asked.output, {"translated": asked.corpus.name}) as folder:
-        results = translation.write(folder, asked.gates, similarity)
+        results = write(translation, folder, asked.gates, similarity)
         known = facts(translation, results)
         (folder / "report.json").write_text(known, encoding="utf-8")
         (folder / "report.html").write_text(html(corpora[0].name, results), encoding="utf-8")
     _show(results, asked.output, time.monotonic() - start, corpora[0].languages)
+
+
+def _similarity(asked: ToTranslate) -> "Similarity | None":
+    if asked.similarity is None:
+        return None
+    from langmix.translation.similarity import Similarity
+
+    return Similarity.of(asked.similarity.build())
 
 
 def _splits(asked: ToTranslate) -> list[ParallelCorpus]:
@@ -91,7 +101,7 @@ def _show_costs(costs: Sequence[Cost]) -> None:
 
 
 def _show(results: Sequence[Result], output: Path, seconds: float, languages: Sequence[str]) -> None:
-    names = list(dict.fromkeys(name for result in results for name in (*result.faults, *result.outcome.dropped)))
+    names = reasons(results)
     numbers = ("translated", *names, "kept", "chrF")
     table = Table("route", *(Column(name, justify="right") for name in numbers), box=box.SIMPLE_HEAD)
     for result in results:

@@ -1,6 +1,6 @@
 """Where the answer of a pair is after its passage has been translated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import erfc, log, sqrt
 
 from langmix.translation.sentences import cut, overlapping
@@ -32,19 +32,31 @@ def _trigrams(text: str) -> set[str]:
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
-def found_again(sentences: list[str], of_answer: list[int], translation: str, target: str) -> str | None:
+def found_again(
+    sentences: list[str],
+    of_answer: list[int],
+    translation: str,
+    target: str,
+    nearest: Callable[[str, Sequence[str]], int] | None = None,
+) -> str | None:
     """The part of a passage's translation that translates some of its sentences, None where that cannot be told.
+
+    Sentences are aligned by their lengths. Where that is not one to one, the most similar sentence is taken if anybody
+    can tell which is, else all that was aligned.
 
     Args:
         sentences: Of the passage.
         of_answer: Which of them.
         translation: Of the passage as a whole.
         target: Its language.
+        nearest: Which of some sentences is most similar to a text; None: nobody can tell.
     """
     translated = cut(translation, target)
     beads = aligned([len(each.strip()) for each in sentences], [len(each.strip()) for each in translated])
     found = [bead for bead in beads if set(bead[0]) & set(of_answer)]
     rows = [row for _, there in found for row in there]
+    if nearest and any((len(here), len(there)) != (1, 1) for here, there in found):
+        return translated[nearest("".join(sentences[number] for number in of_answer), translated)].strip()
     if not rows or any(not there for _, there in found):
         return None
     return "".join(translated[min(rows) : max(rows) + 1]).strip()

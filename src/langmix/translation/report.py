@@ -9,8 +9,9 @@ import numpy as np
 
 from langmix.texts import one_line
 from langmix.translation.gates import Gate, Outcome, Values
+from langmix.translation.result import ANSWER, UNTRANSLATED, Result
 from langmix.translation.routes import shown
-from langmix.translation.run import Result, Translation
+from langmix.translation.run import Translation
 
 _BINS, _WIDTH, _HEIGHT = 40, 260, 56  # of a histogram, in pixels
 _SHOWN = 600  # characters of a text
@@ -27,7 +28,8 @@ svg line { stroke: var(--ink); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; margin: .75rem 0; }
 th, td { padding: .2rem .8rem .2rem 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
-table.texts td, table.texts th { text-align: start; width: 45%; } table.texts td:first-child { width: 10%; }
+table.texts { table-layout: fixed; width: 100%; } table.texts td, table.texts th { text-align: start; }
+table.texts th:first-child { width: 14rem; }
 """
 
 
@@ -91,8 +93,15 @@ def html(name: str, results: Sequence[Result]) -> str:
     )
 
 
+def reasons(results: Sequence[Result]) -> list[str]:
+    """What held rows up, in the order in which they come to it."""
+    names = [UNTRANSLATED, ANSWER, *(gate.name for result in results for gate in result.outcome.gates)]
+    found = {name for result in results for name in (*result.faults, *result.outcome.dropped)}
+    return [name for name in dict.fromkeys(names) if name in found]
+
+
 def _counts(results: Sequence[Result]) -> str:
-    names = list(dict.fromkeys(name for result in results for name in (*result.faults, *result.outcome.dropped)))
+    names = reasons(results)
     head = "".join(f"<th>{escape(each)}</th>" for each in ("route", "given", "translated", *names, "kept", "share"))
     body = ""
     for result in results:
@@ -167,5 +176,5 @@ def _histogram(gate: Gate, values: Values) -> str:
         bars += f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{_HEIGHT}"/>'
     return (
         f'<br><svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{escape(gate.title)}">{bars}</svg>'
-        f"<br>{low:.3g} to {high:.3g}"
+        f"<br>{low:.2g} to {high:.2g}"
     )

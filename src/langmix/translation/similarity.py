@@ -41,3 +41,8 @@ class Similarity:
             cosines = source @ target.T
             found.append((cosines > np.diagonal(cosines)[:, None]).mean(1))
         return np.concatenate(found) if found else np.empty(0)
+
+    def nearest(self, text: str, among: Sequence[str]) -> int:
+        """Which of some texts is most similar to one."""
+        one, others = (encode(self.encoder, each, "passage", "fp32", _TOKENS) for each in ([text], among))
+        return int(np.argmax(others @ one[0]))
