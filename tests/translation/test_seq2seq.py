@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sentencepiece
@@ -168,3 +169,14 @@ def test_models_that_cannot_be_had(tmp_path):
         translator(tmp_path).check("en", "es", [])
     with pytest.raises(LangmixError, match="beams=0"):
         translator(tmp_path, beams=0)
+
+
+def test_copies_of_a_model_translate_side_by_side(m2m100):
+    two = translator(m2m100, devices=["cpu", "cpu"])
+    assert two.workers == 2
+    directions = [("en", "es"), ("en", "fr"), ("de", "es")] * 4
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda each: two.translate(TEXTS, *each), directions))
+    assert found == [translator(m2m100).translate(TEXTS, *each) for each in directions]
+    with pytest.raises(LangmixError, match="cannot load it on cuda:7"):
+        translator(m2m100, devices=["cuda:7"]).translate(TEXTS, "en", "es")

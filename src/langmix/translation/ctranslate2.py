@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,7 @@ class CTranslate2(Seq2Seq):
         """As `Seq2Seq.identity`, and the arithmetic."""
         return f"{super().identity(source, target)} {self._quantization}"
 
-    @cached_property
-    def _model(self) -> Any:
+    def _loaded(self, device: str) -> Any:
         try:
             import ctranslate2
             from ctranslate2.converters import TransformersConverter
@@ -45,7 +43,6 @@ class CTranslate2(Seq2Seq):
             raise LangmixError(
                 "translator=ctranslate2: it is not installed; run pip install 'langmix[ctranslate2]'"
             ) from error
-        import torch
 
         class Converter(TransformersConverter):  # type: ignore[misc]
             """Tells the languages' tokens, which transformers 5 no longer lists where CTranslate2 looks for them."""
@@ -67,12 +64,13 @@ class CTranslate2(Seq2Seq):
 
         digest = hashlib.sha256(f"{ctranslate2.__version__} {self.identity('', '')}".encode()).hexdigest()[:32]
         folder = build_once(self._store.backbones / f"ctranslate2-{digest}", convert, {"model": str(self._folder)})
-        return ctranslate2.Translator(str(folder), device="cuda" if torch.cuda.is_available() else "cpu")
+        name, _, index = device.partition(":")
+        return ctranslate2.Translator(str(folder), device=name, device_index=int(index or 0))
 
-    def _generated(self, ids: Sequence[Sequence[int]], code: str) -> Sequence[Sequence[int]]:
+    def _generated(self, model: Any, ids: Sequence[Sequence[int]], code: str) -> Sequence[Sequence[int]]:
         tokens = [self._tokenizer.convert_ids_to_tokens(row) for row in ids]
         prefix = _token(self._tokenizer, code)
-        made = self._model.translate_batch(
+        made = model.translate_batch(
             tokens,
             target_prefix=[[prefix]] * len(tokens),
             beam_size=self._beams,

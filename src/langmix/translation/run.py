@@ -105,17 +105,20 @@ class Translation:
                 self._translate(hop, memory)
 
     def _translate(self, hop: Hop, memory: Memory) -> None:
-        texts = sorted(self._missing(hop, memory), key=len)
-        total = sum(map(len, texts))
+        # Cut before what is kept is taken out, so that a killed translation goes on with the very same parts: what is
+        # translated together may be told in the last bits of a neural one.
+        cut = chunks(sorted(self._needed(hop), key=len), self.translator.characters)
+        parts = [missing for part in cut if (missing := memory.missing(part))]
+        texts, total = sum(map(len, parts)), sum(len(text) for part in parts for text in part)
         name, start = shown(hop), time.monotonic()
         if not texts:
             log.info("%s: all is translated already", name)
             return
-        log.info("%s: translating %d texts of %d characters", name, len(texts), total)
+        log.info("%s: translating %d texts of %d characters", name, texts, total)
         with bar(name, total, "characters") as live, ThreadPoolExecutor(self.translator.workers) as pool:
             waiting: dict[Future[list[Translated]], list[str]] = {}
             try:
-                for some in chunks(texts, self.translator.characters):
+                for some in parts:
                     waiting[pool.submit(self.translator.translate, some, *hop)] = some
                     while len(waiting) > 2 * self.translator.workers:
                         live.update(_keep(memory, waiting))
@@ -126,8 +129,8 @@ class Translation:
         took = time.monotonic() - start
         log.info("%s: took %s, %.0f characters/s", name, duration(took), total / took)
 
-    def _missing(self, hop: Hop, memory: Memory) -> list[str]:
-        """The texts that a hop is to be given and was not given before."""
+    def _needed(self, hop: Hop) -> list[str]:
+        """The texts that a step is to be given."""
         found: dict[str, None] = {}
         for route in self.routes:
             if hop in pairwise(route):
@@ -137,7 +140,7 @@ class Translation:
                     for _, pieces in self._asked(route):
                         texts = [part for mine in pieces for piece in mine for part in piece.parts if part.strip()]
                         given = through(texts, memories).values()
-                        found |= dict.fromkeys(memory.missing([each.text for each in given if each.text]))
+                        found |= dict.fromkeys(each.text for each in given if each.text)
         return list(found)
 
     def _asked(self, route: Route) -> Iterator[tuple[Block, list[list[Piece]]]]:
@@ -169,7 +172,7 @@ class Translation:
         growth: dict[Hop, tuple[int, int, float]] = {}
         for hop in self.hops:
             with self.memory(hop) as memory:
-                texts = self._missing(hop, memory)
+                texts = memory.missing(self._needed(hop))
                 tried = sorted(texts, key=hash_of)[:_TRIED]
                 start = time.monotonic()
                 translated = self.translator.translate(tried, *hop) if tried else []

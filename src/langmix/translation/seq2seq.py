@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import langcodes
@@ -30,11 +32,11 @@ class Seq2Seq:
         beams: Of the beam search; 1 is greedy.
         batch_tokens: Tokens per forward pass, padding included.
         longest: Tokens of a sentence, at most.
+        devices: Where copies of the model are, each translating on its own; None: on every GPU, or on the processor.
     """
 
     unit: Unit = "sentence"
     characters = 20_000
-    workers = 1
 
     def __init__(
         self,
@@ -44,12 +46,16 @@ class Seq2Seq:
         beams: int = 4,
         batch_tokens: int = 2048,
         longest: int = 256,
+        devices: Sequence[str] | None = None,
     ) -> None:
         for key, value in (("beams", beams), ("batch_tokens", batch_tokens), ("longest", longest)):
             if value < 1:
                 raise LangmixError(f"translator.{key}={value}: must be a whole number from 1")
         self._folder = Path(folder).expanduser() if folder else _fetched(model_id, revision)
         self._beams, self._batch_tokens, self._longest = beams, batch_tokens, longest
+        self._devices = list(devices) if devices else _devices()
+        self.workers = len(self._devices)
+        self._lock = Lock()
         if not self._folder.is_dir():
             raise LangmixError(f"translator.folder={folder}: no such folder")
 
@@ -64,16 +70,22 @@ class Seq2Seq:
             raise LangmixError(f"{self._folder}: transformers cannot load its tokenizer: {reason}") from error
 
     @cached_property
-    def _model(self) -> Any:
-        import torch
+    def _idle(self) -> "SimpleQueue[Any]":
+        """The copies of the model that nobody uses."""
+        idle: SimpleQueue[Any] = SimpleQueue()
+        for device in self._devices:
+            idle.put(self._loaded(device))
+        return idle
+
+    def _loaded(self, device: str) -> Any:
         from transformers import AutoModelForSeq2SeqLM
 
         try:
             model = AutoModelForSeq2SeqLM.from_pretrained(self._folder, local_files_only=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            return model.float().eval().to(device)
+        except (OSError, ValueError, KeyError, RuntimeError, AssertionError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
-            raise LangmixError(f"{self._folder}: transformers cannot load it: {reason}") from error
-        return model.float().eval().to("cuda" if torch.cuda.is_available() else "cpu")
+            raise LangmixError(f"{self._folder}: transformers cannot load it on {device}: {reason}") from error
 
     @cached_property
     def _codes(self) -> Mapping[str, str]:
@@ -117,11 +129,17 @@ class Seq2Seq:
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translated]:
         """See `Translator`."""
         source_code, target_code = str(self._code(source)), str(self._code(target))
-        self._tokenizer.src_lang = source_code
-        ids: list[list[int]] = self._tokenizer(list(texts)).input_ids if texts else []
+        with self._lock:  # a tokenizer has one source at a time, and other threads have theirs
+            self._tokenizer.src_lang = source_code
+            ids: list[list[int]] = self._tokenizer(list(texts)).input_ids if texts else []
+            idle = self._idle
         found = [Translated(None)] * len(texts)
         for places in self._batches(ids):
-            made = self._generated([ids[place] for place in places], target_code)
+            model = idle.get()
+            try:
+                made = self._generated(model, [ids[place] for place in places], target_code)
+            finally:
+                idle.put(model)
             made = [[token for token in row if token not in self._language_tokens] for row in made]
             decoded = self._tokenizer.batch_decode(made, skip_special_tokens=True)
             for place, text in zip(places, decoded, strict=True):
@@ -142,15 +160,15 @@ class Seq2Seq:
         if batch:
             yield batch
 
-    def _generated(self, ids: Sequence[Sequence[int]], code: str) -> Sequence[Sequence[int]]:
+    def _generated(self, model: Any, ids: Sequence[Sequence[int]], code: str) -> Sequence[Sequence[int]]:
         import torch
 
         longest = max(map(len, ids))
         rows = torch.tensor([[*row, *[self._tokenizer.pad_token_id] * (longest - len(row))] for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
-        device = next(self._model.parameters()).device
+        device = next(model.parameters()).device
         with torch.inference_mode():
-            made: list[list[int]] = self._model.generate(
+            made: list[list[int]] = model.generate(
                 input_ids=rows.to(device),
                 attention_mask=mask.to(device),
                 forced_bos_token_id=self._tokenizer.convert_tokens_to_ids(_token(self._tokenizer, code)),
@@ -159,6 +177,12 @@ class Seq2Seq:
                 max_new_tokens=_most(longest),
             ).tolist()
         return made
+
+
+def _devices() -> list[str]:
+    import torch
+
+    return [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
 
 
 def _most(tokens: int) -> int:
