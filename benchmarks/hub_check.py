@@ -1,9 +1,9 @@
-"""Load every backbone and every collection that comes from elsewhere, by its pin; a line for each.
+"""Load every backbone, translator and collection that comes from elsewhere, by its pin; a line for each.
 
     make hub-check
     python benchmarks/hub_check.py me5_base xquad_r
 
-Of a backbone ten texts are encoded. Ends with 1 where any line says [FAIL].
+Of a backbone ten texts are encoded, by a translator one is translated. Ends with 1 where any line says [FAIL].
 """
 
 import sys
@@ -20,6 +20,7 @@ from langmix.encoder.chunks import Chunks
 from langmix.encoder.encoder import Encoder
 from langmix.errors import LangmixError
 from langmix.store import Store
+from langmix.translation import Translator
 
 CONF = Path(__file__).parents[1] / "conf"
 TEXTS = [
@@ -44,9 +45,20 @@ def counted(collection: Collection) -> str:
     return f"{len(collection.query_ids)} queries, {len(collection.candidate_ids)} candidates"
 
 
+def translated(translator: Translator) -> str:
+    """What became of one text."""
+    found = translator.translate(["What is the capital of Kenya?"], "en", "es")[0].text
+    if not found:
+        raise LangmixError("nothing was translated")
+    return found
+
+
+KINDS = (("backbone", "model_id", encoded), ("translator", "model_id", translated), ("dataset", "url", counted))
+
+
 def pinned(store: Store, names: list[str]) -> Iterator[tuple[str, Part, Callable[..., str]]]:
     """Options that come from elsewhere, with what is tried of them."""
-    for group, key, tried in (("backbone", "model_id", encoded), ("dataset", "url", counted)):
+    for group, key, tried in KINDS:
         for path in sorted((CONF / group).glob("*.yaml")):
             keys = yaml.safe_load(path.read_text(encoding="utf-8"))
             if key in keys and (not names or path.stem in names):
