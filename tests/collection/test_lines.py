@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from langmix.collection.lines import lines
+from langmix.collection.lines import lines, sib200, tatoeba
 from langmix.errors import LangmixError
 
 
@@ -53,3 +53,44 @@ def test_ntrex_as_published(data):
     collection = lines("ntrex", data / "ntrex" / "{language}.txt", ["en", "de", "yo"])
     assert len(collection.query_ids) == 3 * 1997
     assert len(collection.relevant) == 9 * 1997
+
+
+def test_sib200_as_published(data):
+    codes = {"en": "eng_Latn", "sw": "swh_Latn", "zh-Hans": "zho_Hans"}
+    found = sib200("sib", data / "sib200", codes, "test")
+    assert found.languages == tuple(codes)
+    assert len(found.query_ids) == 3 * 204
+    assert len(sib200("sib", data / "sib200", codes, "all").query_ids) == 3 * 1004
+
+
+def test_sib200_that_cannot_be(tmp_path):
+    head = "index_id\tcategory\ttext\tsplit\n"
+    for code in ("eng_Latn", "fin_Latn"):
+        rows = "".join(f'{n}\tscience\t"{code} {n}\ttest\n' for n in range(204))
+        (tmp_path / f"{code}.tsv").write_text(head + rows)
+    assert sib200("sib", tmp_path, {"en": "eng_Latn", "fi": "fin_Latn"}, "test").query_texts[0] == '"eng_Latn 0'
+    (tmp_path / "fin_Latn.tsv").write_text(head + "0\tscience\ta\ttest\n")
+    for codes, split, said in (
+        (
+            {"en": "eng_Latn", "fi": "fin_Latn"},
+            "test",
+            "fin_Latn.tsv: has 1 sentences of split test, published are",
+        ),
+        ({"en": "eng_Latn"}, "test", "translations are between languages; en is one"),
+        ({"en": "eng_Latn", "fi": "fin_Latn"}, "valid", "split=valid has to be train, dev, test or all"),
+        ({"en": "eng_Latn", "xx": "fin_Latn"}, "test", "unknown language 'xx'"),
+        ({"en": "eng_Latn", "de": "deu_Latn"}, "test", "deu_Latn.tsv: no such file"),
+    ):
+        with pytest.raises(LangmixError) as caught:
+            sib200("sib", tmp_path, codes, split)
+        assert said in str(caught.value)
+
+
+def test_tatoeba_as_published(data, tmp_path):
+    found = tatoeba("tatoeba", data / "tatoeba", "de", "deu")
+    assert (found.languages, len(found.query_ids)) == (("de", "en"), 2000)
+    (tmp_path / "deu-eng.tsv").write_text("Hallo.\tHello.\nHallo.\n")
+    with pytest.raises(LangmixError, match=r"deu-eng\.tsv, line 2: has to hold a text, a tab and its translation"):
+        tatoeba("tatoeba", tmp_path, "de", "deu")
+    with pytest.raises(LangmixError, match="each once"):
+        tatoeba("tatoeba", tmp_path, "en", "eng")

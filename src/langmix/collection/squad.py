@@ -1,8 +1,9 @@
 """Question answering sets in SQuAD's format (Rajpurkar et al. 2016, D16-1264) as sentence or as paragraph retrieval."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -17,7 +18,7 @@ from langmix.sentences import spans
 log = logging.getLogger(__name__)
 
 _LAYOUT = 'SQuAD\'s layout {"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}'
-_ROW = 'a row of SQuAD {"id", "context", "question", "answers": {"text", "answer_start"}}'
+_ROW = 'a row of SQuAD {"id" (or "question_id"), "context", "question", "answers": {"text", "answer_start"}}'
 
 SHIFTS = {"new_wiki": 7938, "nyt": 10065, "reddit": 9803, "amazon": 9885}
 """Questions of each domain of SQuADShifts (Miller et al. 2020, ICML); nyt's number was not checked against its file."""
@@ -96,17 +97,41 @@ def squad(
     Raises:
         LangmixError: A file is missing, damaged or of another layout, or a question id occurs twice in it.
     """
+    codes = chosen(name, languages, path)
+    return collected(name, {code: [located(path or "", code)] for code in codes}, unit, window)
+
+
+def collected(
+    name: str,
+    files: Mapping[str, Sequence[Path]],
+    unit: Unit = "sentence",
+    window: int = 30,
+    *,
+    parallel: bool = True,
+) -> Collection:
+    """As `squad`, from any files.
+
+    Args:
+        name: What metrics call the collection.
+        files: By language, in the order of the collection.
+        unit: What is searched.
+        window: As for `squad`.
+        parallel: Whether questions of one id are one question in several languages; otherwise each language's are its
+            own, and are called LANG/ID.
+
+    Raises:
+        LangmixError: As for `squad`.
+    """
     if unit not in get_args(Unit):
         raise LangmixError(f"dataset '{name}': unit={unit} has to be {' or '.join(get_args(Unit))}")
-    codes = chosen(name, languages, path)
     queries: list[Query] = []
     candidates: list[Candidate] = []
     answers: dict[str, list[str]] = {}
     counts = _Counts()
-    for code in codes:
+    for code, paths in files.items():
         places: dict[str, int] = {}
         seen: dict[str, str] = {}
-        for paragraph in _paragraphs(located(path or "", code)):
+        for paragraph in chain.from_iterable(map(_paragraphs, paths)):
             context, new = paragraph.context, paragraph.context not in places
             at = f"{code}/{places.setdefault(context, len(places))}"
             cut = spans(context) if unit == "sentence" else []
@@ -120,17 +145,16 @@ def squad(
                         f"{asked.where}: question id '{asked.id}' occurs twice, first at {seen[asked.id]}"
                     )
                 seen[asked.id] = asked.where
-                queries.append(
-                    Query(f"{code}/{asked.id}", asked.id, code, asked.text, at, f"{code}/{paragraph.article}")
-                )
-                found = answers.setdefault(asked.id, [])
+                key = asked.id if parallel else f"{code}/{asked.id}"
+                queries.append(Query(f"{code}/{asked.id}", key, code, asked.text, at, f"{code}/{paragraph.article}"))
+                found = answers.setdefault(key, [])
                 if unit == "paragraph":
                     found += [at] if asked.answers else []
                 else:
                     found += [f"{at}/{row}" for row in _sentences(asked, context, cut, window, counts)]
     counts.tell(name, window)
     relevant = [(query.id, answer) for query in queries for answer in answers[query.question]]
-    return Collection.build(name, codes, queries, candidates, relevant)
+    return Collection.build(name, tuple(files), queries, candidates, relevant)
 
 
 def squadshifts(name: str, path: str | Path | None, domain: str, unit: Unit = "sentence") -> Collection:
@@ -184,7 +208,7 @@ def _nearest(context: str, text: str, start: int, window: int) -> int:
 
 def _paragraphs(file: Path) -> Iterator[_Paragraph]:
     if any(suffix.lower() in KINDS for suffix in file.suffixes[-2:]):
-        for _, row in Records(file, _ROW).nodes(("id", "context", "question", "answers", "title")):
+        for _, row in Records(file, _ROW).nodes(("id", "question_id", "context", "question", "answers", "title")):
             article = (row.optional("title") if row.has("title") else None) or row.text("context")
             yield _Paragraph(row.text("context"), article, [_row(row)])
         return
@@ -206,4 +230,5 @@ def _row(row: Node) -> _Asked:
     wrong = len(texts) != len(starts) or not all(isinstance(text, str) for text in texts)
     if wrong or not all(isinstance(start, int) and not isinstance(start, bool) for start in starts):
         raise LangmixError(f"{row.where}: 'answers' has to hold as many texts as whole numbers answer_start")
-    return _Asked(row.where, row.name("id"), row.text("question"), list(zip(texts, starts, strict=True)))
+    key = row.name("question_id" if row.has("question_id") and not row.has("id") else "id")
+    return _Asked(row.where, key, row.text("question"), list(zip(texts, starts, strict=True)))
