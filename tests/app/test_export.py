@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import torch
+import yaml
+from huggingface_hub import ModelCard
 
 from langmix.encoder import backbone, changes
 from langmix.encoder.encoder import Encoder
@@ -29,6 +31,17 @@ def test_a_trained_encoder_is_exported_whole(langmix, tmp_path):
     expected = untrained.model.state_dict()
     assert all(torch.equal(value, expected[name]) for name, value in ours.model.state_dict().items())
     assert (tmp_path / "mine" / "modules.json").exists()  # Sentence-Transformers' own
+    front, card = (tmp_path / "mine" / "README.md").read_text().removeprefix("---\n").split("---\n", 1)
+    told = yaml.safe_load(front)
+    assert ModelCard.load(tmp_path / "mine" / "README.md").data.base_model == "tiny"  # as the hub reads it
+    assert (told["language"], told["license"]) == (["en", "de", "ar", "el"], "other")
+    figures = {line.split(" | ")[0].removeprefix("| "): line for line in card.splitlines() if "| mAP |" in line}
+    for setting, line in figures.items():
+        value, interval = line.strip("| ").split(" | ")[2:]
+        low, high = map(float, interval.split(" to "))
+        assert abs(float(value) - cell.metrics[f"atlas/{setting}/map"]) < 1e-4
+        assert low < float(value) < high
+    assert set(figures) == {"monolingual", "cross_lingual", "multilingual"}
 
     again = langmix("export", cell.run_id, "sentence_transformers", "mine")
     assert (again.returncode, again.stderr) == (

@@ -47,10 +47,16 @@ def main(arguments: Sequence[str]) -> None:
     values = tracked.read(read.artifact(store, cell.run_id, "config.yaml"), options.config_dir)
     backbone = tracked.changed(values, options.overrides, options.config_dir).backbone.build()
 
+    import pandas as pd
+
     from langmix.encoder.encoder import Encoder
     from langmix.encoder.export import export
+    from langmix.interop.model_card import model_card
+    from langmix.measures.per_query import PER_QUERY
 
     encoder = Encoder.load(replace(backbone, changes=Changes(folder / FILE, backbone.origin)))
     target = options.folder.expanduser().absolute()
-    export(encoder.model, encoder.tokenizer, backbone, target)
+    table = pd.read_parquet(read.artifact(store, cell.run_id, PER_QUERY))
+    card = model_card(cell, table, list(dict.fromkeys(table["query_language"])))
+    export(encoder.model, encoder.tokenizer, backbone, target, card)
     console().print(f"{target}: {cell.key.name}, trained as run {cell.run_id}", soft_wrap=True)

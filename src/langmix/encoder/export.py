@@ -11,7 +11,9 @@ from langmix.errors import LangmixError
 from langmix.finished import write_folder
 
 
-def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone, target: Path) -> None:
+def export(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone: Backbone, target: Path, card: str = ""
+) -> None:
     """Write model and tokenizer as a Hugging Face folder that is a Sentence-Transformers model as well.
 
     The folder appears whole or not at all. Its ``langmix.json`` keeps the backbone's identity, from which
@@ -24,6 +26,7 @@ def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone:
         tokenizer: Its tokenizer.
         backbone: What the training started from.
         target: A folder that does not exist.
+        card: README.md of the folder; empty for none.
 
     Raises:
         LangmixError: If ``target`` exists, or the pooling is ``pooler`` and the model has no such layer.
@@ -34,6 +37,8 @@ def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, backbone:
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         write_json(folder / MANIFEST, {"backbone": backbone.identity})
+        if card:
+            (folder / "README.md").write_text(card, encoding="utf-8")
         if not isinstance(model, NgramModel):
             _for_sentence_transformers(folder, model, backbone)
 

@@ -34,6 +34,11 @@ def mark(encoder: str, corpus: str, collection: str) -> Mark:
     return "same source" if pairs in of else "zero-shot"
 
 
+def licence(encoder: str) -> str:
+    """Licence of an encoder, by its name without the ending of a stand-in; empty where it is not known."""
+    return str(_ledger()["encoders"].get(encoder, {}).get("licence", ""))
+
+
 def check_chosen_by(collection: str) -> None:
     """Refuse to choose weights by what is reported.
 
