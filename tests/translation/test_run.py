@@ -70,6 +70,15 @@ def test_equal_texts_are_translated_once_and_nothing_twice(tmp_path):
     assert {path.name: path.read_bytes() for path in other.iterdir()} == whole
 
 
+def test_a_step_of_one_route_may_come_later_in_another(tmp_path):
+    spanish = [{"id": "s1", "group": "s", "query": "¿dónde?", "passage": "aquí."}]
+    mine = corpus(tmp_path, {"en": pairs(2), "es": spanish})
+    out, results, _ = written(tmp_path, [mine], ["es->pt", "en->ca->es->fr", "en->fr->pt->it"])
+    assert written_rows(out, "fr")["p0"]["query"] == "fr(es(ca(where is place 0?)))"
+    assert written_rows(out, "it")["p1"]["query"] == "it(pt(fr(where is place 1?)))"
+    assert not any(each.faults for each in results)
+
+
 def test_a_text_that_is_lost_takes_its_row(tmp_path):
     some = pairs(3)
     some[1]["passage"] = "this is LOST."

@@ -80,9 +80,8 @@ class Translation:
 
     @property
     def hops(self) -> list[Hop]:
-        """The steps of all routes, each once, and none before those that it needs."""
-        steps = [(place, hop) for route in self.routes for place, hop in enumerate(pairwise(route))]
-        return list(dict.fromkeys(hop for _, hop in sorted(steps, key=lambda step: step[0])))
+        """The steps of all routes, each once."""
+        return list(dict.fromkeys(hop for route in self.routes for hop in pairwise(route)))
 
     @property
     def languages(self) -> list[str]:
@@ -100,19 +99,19 @@ class Translation:
 
     def translate(self) -> None:
         """Translate all that is not kept yet; killed and begun again, it goes on where it was."""
-        for hop in self.hops:
-            with self.memory(hop) as memory:
-                self._translate(hop, memory)
+        for route in self.routes:
+            for hop in pairwise(route):
+                with self.memory(hop) as memory:
+                    self._translate(route, hop, memory)
 
-    def _translate(self, hop: Hop, memory: Memory) -> None:
+    def _translate(self, route: Route, hop: Hop, memory: Memory) -> None:
         # Cut before what is kept is taken out, so that a killed translation goes on with the very same parts: what is
         # translated together may be told in the last bits of a neural one.
-        cut = chunks(sorted(self._needed(hop), key=len), self.translator.characters)
+        cut = chunks(sorted(self._needed(route, hop), key=len), self.translator.characters)
         parts = [missing for part in cut if (missing := memory.missing(part))]
         texts, total = sum(map(len, parts)), sum(len(text) for part in parts for text in part)
         name, start = shown(hop), time.monotonic()
         if not texts:
-            log.info("%s: all is translated already", name)
             return
         log.info("%s: translating %d texts of %d characters", name, texts, total)
         with bar(name, total, "characters") as live, ThreadPoolExecutor(self.translator.workers) as pool:
@@ -129,18 +128,16 @@ class Translation:
         took = time.monotonic() - start
         log.info("%s: took %s, %.0f characters/s", name, duration(took), total / took)
 
-    def _needed(self, hop: Hop) -> list[str]:
-        """The texts that a step is to be given."""
+    def _needed(self, route: Route, hop: Hop) -> list[str]:
+        """The texts that a step of a route is to be given."""
         found: dict[str, None] = {}
-        for route in self.routes:
-            if hop in pairwise(route):
-                before = route[: route.index(hop[0]) + 1]
-                with ExitStack() as stack:
-                    memories = [stack.enter_context(self.memory(each)) for each in pairwise(before)]
-                    for _, pieces in self._asked(route):
-                        texts = [part for mine in pieces for piece in mine for part in piece.parts if part.strip()]
-                        given = through(texts, memories).values()
-                        found |= dict.fromkeys(each.text for each in given if each.text)
+        with ExitStack() as stack:
+            before = route[: route.index(hop[0]) + 1]
+            memories = [stack.enter_context(self.memory(each)) for each in pairwise(before)]
+            for _, pieces in self._asked(route):
+                texts = [part for mine in pieces for piece in mine for part in piece.parts if part.strip()]
+                given = through(texts, memories).values()
+                found |= dict.fromkeys(each.text for each in given if each.text)
         return list(found)
 
     def _asked(self, route: Route) -> Iterator[tuple[Block, list[list[Piece]]]]:
@@ -167,27 +164,29 @@ class Translation:
         return {name for _, name in best}
 
     def costs(self) -> list[Cost]:
-        """What is left to do, step by step, with its time measured on some of it; what was tried is kept."""
-        found = []
-        growth: dict[Hop, tuple[int, int, float]] = {}
-        for hop in self.hops:
-            with self.memory(hop) as memory:
-                texts = memory.missing(self._needed(hop))
-                tried = sorted(texts, key=hash_of)[:_TRIED]
-                start = time.monotonic()
-                translated = self.translator.translate(tried, *hop) if tried else []
-                took = time.monotonic() - start
-                memory.add(tried, translated)
-            characters, of_tried = sum(map(len, texts)), sum(map(len, tried))
-            number = len(texts)
-            for before, (all_before, left, ratio) in growth.items():
-                if before[1] == hop[0] and of_tried:  # most of its texts are yet to be made
-                    number, characters = all_before, round(left * ratio)
-            made = sum(len(each.text or "") for each in translated)
-            growth[hop] = (number, characters, made / of_tried if of_tried else 1.0)
-            rate = of_tried / took if tried else 0.0
-            found.append(Cost(hop, number, characters, rate, self.translator.workers))
-        return found
+        """What is left to do, step by step, with its time measured on some of it; what was tried is kept.
+
+        A step that several routes have is told once, with the texts of the first.
+        """
+        found: dict[Hop, Cost] = {}
+        for route in self.routes:
+            growth = 1.0  # characters of a translation per character of the text that the route began with
+            for hop in pairwise(route):
+                with self.memory(hop) as memory:
+                    texts = memory.missing(self._needed(route, hop))
+                    tried = sorted(texts, key=hash_of)[:_TRIED]
+                    start = time.monotonic()
+                    translated = self.translator.translate(tried, *hop) if tried else []
+                    rate = sum(map(len, tried)) / (time.monotonic() - start) if tried else 0.0
+                    memory.add(tried, translated)
+                number, characters = len(texts), float(sum(map(len, texts)))
+                if hop[0] != route[0] and tried:  # most of its texts are yet to be made
+                    first = found[route[0], route[1]]
+                    number, characters = first.texts, first.characters * growth
+                made = sum(len(each.text or "") for each in translated)
+                growth *= made / sum(map(len, tried)) if tried else 1.0
+                found.setdefault(hop, Cost(hop, number, characters, rate, self.translator.workers))
+        return list(found.values())
 
 
 def chunks(texts: Sequence[str], characters: int) -> Iterator[list[str]]:
