@@ -78,7 +78,9 @@ def test_every_option_names_something_that_exists(option, monkeypatch):
 
 def test_what_cannot_be_is_one_line_and_nothing_is_written(refused, words, tmp_path):
     assert refused("translate", *words).startswith("output is missing: give output=FOLDER")
-    assert refused("translate", *words[:-1], "output=out").startswith("target is missing: give target=[es, en->es->pt]")
+    assert refused("translate", *words[:-1], "output=out").startswith(
+        'target is missing: give target=[es, "en->es->pt"]'
+    )
     assert "translates 'en' to itself" in refused("translate", *words[:-1], "target=[en]", "output=out")
     assert "has no file for 'fr' (has: es)" in refused("translate", *words[:-1], "target=[fr]", "output=out")
     assert "'sampler' is only there with langmix itself" in refused("translate", *words, "sampler=x_y", "output=out")

@@ -40,8 +40,12 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="langmix translate",
         description="A corpus in, the same corpus with more languages out, joined by id, checked, with a report.",
+        epilog="Its keys are those of conf/translate.yaml, corpus=, translator= (apertium, m2m100, nllb, ctranslate2, "
+        "file) and recipe=; the guide on translation says what they mean.",
     )
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="such as corpus=squad 'target=[es, en->ca]'")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="such as corpus=squad 'target=[es, \"en->es->pt\"]'"
+    )
     parser.add_argument("--dry-run", action="store_true", help="translate a sample, and say what the rest would take")
     add_config_dir(parser)
     options = parser.parse_intermixed_args(arguments)

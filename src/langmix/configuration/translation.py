@@ -91,7 +91,7 @@ def to_translate(cfg: DictConfig) -> ToTranslate:
     Raises:
         LangmixError: A key has no value, or one that is out of range.
     """
-    for key, example in (("target", "[es, en->es->pt]"), ("output", "FOLDER")):
+    for key, example in (("target", '[es, "en->es->pt"]'), ("output", "FOLDER")):
         if OmegaConf.is_missing(cfg, key):
             raise LangmixError(f"{key} is missing: give {key}={example}")
     values = cast("dict[str, Any]", OmegaConf.to_container(cfg, resolve=True))

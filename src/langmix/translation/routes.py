@@ -23,7 +23,7 @@ def routes(target: Any, source: str | None, languages: Sequence[str]) -> list[Ro
         LangmixError: The list is none, names a language twice or one that is not known, or begins where there is none.
     """
     if not isinstance(target, Sequence) or isinstance(target, str) or not target:
-        raise LangmixError(f"target={target}: has to be a list such as [es, en->es->pt]")
+        raise LangmixError(f'target={target}: has to be a list such as [es, "en->es->pt"]')
     start = source if source is not None else languages[0]
     found = [_route(each, start, languages) for each in target]
     ends = [route[-1] for route in found]
