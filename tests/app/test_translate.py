@@ -39,7 +39,7 @@ def words(tmp_path):
 
 
 def test_a_corpus_in_and_the_corpus_that_training_reads_out(langmix, words, tmp_path):
-    done = langmix("translate", *words, "output=out", "gates.language=null")
+    done = langmix("translate", *words, 'output="~/out"', "gates.language=null", HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert re.search(r"en->es +40 +1 +1 +38", done.stdout)
     report = json.loads((tmp_path / "out" / "report.json").read_text())
@@ -76,6 +76,12 @@ def test_every_option_names_something_that_exists(option, monkeypatch):
     assert asked.corpus.values["validation_fraction"] == 0
 
 
+def two_steps(words):
+    """The same by way of another language."""
+    made = words[-2].removesuffix("}")
+    return [f"{made}, fr: {made.rpartition(' ')[2]}}}", 'target=["en->fr->es"]']
+
+
 def test_what_cannot_be_is_one_line_and_nothing_is_written(refused, words, tmp_path):
     assert refused("translate", *words).startswith("output is missing: give output=FOLDER")
     assert refused("translate", *words[:-1], "output=out").startswith(
@@ -86,10 +92,14 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(refused, words, tmp_p
     assert "'sampler' is only there with langmix itself" in refused("translate", *words, "sampler=x_y", "output=out")
     assert "did you mean 'gates.length'" in refused("translate", *words, "gates.lenght=1", "output=out")
     assert refused("translate", *words, "gates.length=long", "output=out") == "gates.length=long: must be a number"
+    line = refused("translate", *words, "gates.length=-1", "output=out")
+    assert line == "gates.length=-1.0: must be a number from 0, or null"  # before anything is translated
+    assert not list(tmp_path.rglob("translations/*.sqlite"))
     assert "references=-1" in refused("translate", *words, "references=-1", "output=out")
     assert "no such translator" in refused("translate", *words[:2], "translator=google", "target=[es]", "output=out")
     line = refused("translate", *words[:-1], "target=[es, en->es->pt]", "output=out")
     assert line == "cannot read target=[es, en->es->pt]: quote the value, as in 'target=[es, \"en->es->pt\"]'"
+    assert "give a route of one step" in refused("translate", *words[:-2], *two_steps(words), "output=out")
     twice = write(tmp_path / "es.jsonl", [{"id": "p1", "query": "a"}, {"id": "p1", "query": "b"}])
     assert refused("translate", *words, "output=out").startswith(f"{twice}, line 2: id 'p1' a second time")
     write(tmp_path / "en.jsonl", [{"id": "p1", "query": "", "passage": "b"}])

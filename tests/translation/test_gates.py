@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from langmix.encoder.backbone import random
-from langmix.errors import LangmixError
 from langmix.languages import table
 from langmix.store import Store
 from langmix.translation.gates import Outcome, Row, copied, gates, repeated, verbatim
@@ -82,11 +81,6 @@ def test_length_is_told_by_what_is_usual():
     short = gates({"length": 0.5}, "zh", ["zh"], {"query": 0.25, "passage": 0.25})[2]
     assert short.values([Row(SIDES, ("a" * 8, "b" * 8), ("x" * 2, "y" * 2), None)]).tolist() == [0.0]
     assert short.values([Row(SIDES, ("a" * 8, "b" * 8), ("x" * 2, "y" * 8), None)]).tolist() == [2.0]
-
-
-def test_a_threshold_out_of_range():
-    with pytest.raises(LangmixError, match=r"gates\.length=-1"):
-        gates({"length": -1}, "es", ["es"], USUAL)
 
 
 @pytest.mark.parametrize(

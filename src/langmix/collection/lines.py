@@ -67,7 +67,7 @@ def sib200(name: str, path: str | Path | None, codes: Mapping[str, str], split: 
     texts = {}
     for code, stem in codes.items():
         records = Records(located(Path(path) / f"{stem}.tsv", code))
-        rows = ((number, row) for number, row in records.nodes(("index_id", "text", "split")))
+        rows = records.nodes(("index_id", "text", "split"))
         texts[code] = {row.name("index_id"): row.text("text") for _, row in rows if split in ("all", row.text("split"))}
         if len(texts[code]) != expected or texts[code].keys() != texts[next(iter(codes))].keys():
             raise LangmixError(

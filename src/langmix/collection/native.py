@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from langmix.collection.collection import Collection
+from langmix.collection.files import located
 from langmix.collection.squad import collected
 from langmix.collection.unit import Unit
-from langmix.document import is_there
 from langmix.errors import LangmixError
 from langmix.languages import selected
 
@@ -66,15 +66,10 @@ def native_qa(
     for code in codes:
         if code not in have:
             raise LangmixError(f"dataset '{name}': part={part} has no '{code}' (has: {' '.join(have)})")
-    folder = Path(path).expanduser()
-    files = {code: [_there(folder / file) for file in have[code].files] for code in codes}
+    folder = Path(path)
+    files = {code: [located(folder / file, code) for file in have[code].files] for code in codes}
     found = collected(name, files, unit, parallel=False)
     questions, published = len(found.query_ids) + found.unanswered, sum(have[code].questions for code in codes)
     if questions != published:
         raise LangmixError(f"dataset '{name}': {questions} questions in {' '.join(codes)}, published are {published}")
     return found
-
-
-def _there(file: Path) -> Path:
-    packed = file.with_name(f"{file.name}.gz")
-    return packed if not file.exists() and is_there(packed) else file

@@ -97,21 +97,26 @@ def to_translate(cfg: DictConfig) -> ToTranslate:
     values = cast("dict[str, Any]", OmegaConf.to_container(cfg, resolve=True))
     if values["references"] < 0:
         raise LangmixError(f"references={values['references']}: must be a whole number from 0")
+    for name, limit in values["gates"].items():
+        if limit is not None and not limit >= 0:
+            raise LangmixError(f"gates.{name}={limit}: must be a number from 0, or null")
     store = Store.at(values["store"]["root"], to_absolute_path("."))
-    whole = {key: 0 for key in ("validation_fraction",) if key in values["corpus"]}
-    parts = {
-        name: {**part, "validation_fraction": 0} if "validation_fraction" in (part or {}) else part
-        for name, part in values["corpus"].get("parts", {}).items()
-    }
-    corpus = {**values["corpus"], **whole, **({"parts": parts} if parts else {})}
     return ToTranslate(
-        corpus=Part.of(corpus, store),
+        corpus=Part.of(_undivided(values["corpus"]), store),
         translator=Part.of(values["translator"], store),
         similarity=Part.of(values["similarity"], store) if values["similarity"] else None,
         target=values["target"],
         source=values["source"],
-        output=Path(to_absolute_path(values["output"])).expanduser(),
+        output=Path(to_absolute_path(str(Path(values["output"]).expanduser()))),
         references=values["references"],
         gates=values["gates"],
         store=store,
     )
+
+
+def _undivided(corpus: dict[str, Any]) -> dict[str, Any]:
+    """A corpus, or a mix of some, that holds nothing out: all of its pairs are translated."""
+    whole = {**corpus, "validation_fraction": 0} if "validation_fraction" in corpus else dict(corpus)
+    if "parts" in whole:
+        whole["parts"] = {name: part and _undivided(part) for name, part in whole["parts"].items()}
+    return whole

@@ -5,7 +5,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan, log2
 from typing import NamedTuple
 
@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from langmix.errors import LangmixError
 from langmix.languages import table
 from langmix.words import words
 
@@ -115,37 +114,20 @@ def gates(
         languages: Those that it could be mistaken for.
         usual: Median of characters of a translation per character of its source, by side.
         similarity: Measures `Gate` "similarity"; None: it is not measured.
-
-    Raises:
-        LangmixError: There is no such gate, or a threshold is out of range.
     """
     found = [
         Gate("language", "confidence that it is the target's language", None, False, _identified(target, languages)),
-        Gate("script", "share of letters that are of the target's script", None, False, _written(target)),
+        Gate("script", "share of letters that are of the target's script", None, False, _scripted(target)),
         Gate("length", "doublings or halvings of the usual ratio of lengths", None, True, _stretched(usual)),
         Gate("copy", "share of the words that are the source's", None, True, _each(copied)),
         Gate("repetition", "repetitions of a phrase in a row, beyond the source's", None, True, _each(repeated)),
         Gate("unknown", "share of words that the translator did not know", None, True, _unknown),
-        Gate(
-            "verbatim",
-            "share of the source's numbers, addresses and placeholders",
-            None,
-            False,
-            _each(verbatim, worst=min),
-        ),
+        Gate("verbatim", "share of the source's numbers, addresses, placeholders", None, False, _each(verbatim, min)),
     ]
     if similarity is not None:
         title = "share of other translations that are more similar to the source"
         found.append(Gate("similarity", title, None, True, similarity))
-    names = [gate.name for gate in found]
-    for name, limit in limits.items():
-        if limit is not None and not limit >= 0:
-            raise LangmixError(f"gates.{name}={limit}: must be a number from 0, or null")
-    return [
-        Gate(gate.name, gate.title, limits.get(gate.name), gate.at_most, gate.values)
-        for gate in found
-        if gate.name in names
-    ]
+    return [replace(gate, limit=limits.get(gate.name)) for gate in found]
 
 
 def _each(measure: Callable[[str, str], float], worst: Callable[..., float] = max) -> Callable[[Sequence[Row]], Values]:
@@ -176,7 +158,7 @@ def _identified(target: str, languages: Sequence[str]) -> Callable[[Sequence[Row
     return values
 
 
-def _written(target: str) -> Callable[[Sequence[Row]], Values]:
+def _scripted(target: str) -> Callable[[Sequence[Row]], Values]:
     script = table()[target].script
     names = _SCRIPTS.get(script, (script.rpartition(" ")[2],))  # Traditional Han is Han
     if not script:

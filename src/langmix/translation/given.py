@@ -47,6 +47,11 @@ class Given:
         """
         if target not in self._files:
             raise LangmixError(f"translator=file: has no file for '{target}' (has: {' '.join(self._files)})")
+        if source not in corpora[0].languages:
+            raise LangmixError(
+                f"translator=file: '{source}->{target}' begins with no language of the corpus (has: "
+                f"{' '.join(corpora[0].languages)}); files translate its own texts, so give a route of one step"
+            )
         originals = {
             key: (corpus, row) for corpus in corpora for row, key in enumerate(corpus.ids(np.arange(len(corpus))))
         }

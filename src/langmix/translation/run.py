@@ -75,6 +75,7 @@ class Translation:
         self.translator = translator
         self._folder = folder
         self._references = references
+        self._referred: dict[Route, set[str]] = {}
         for hop in self.hops:
             translator.check(*hop, corpora)
 
@@ -156,12 +157,15 @@ class Translation:
 
     def referred(self, route: Route) -> set[str]:
         """Ids of some pairs that have all their texts in a route's source and in its target: those of least hash."""
-        best: list[tuple[int, str]] = []
-        for block, native in self.blocks(route):
-            ids = block.corpus.ids(block.rows)
-            both = [place for place in np.flatnonzero(native.all(1)).tolist() if None not in block.texts[place]]
-            best = heapq.nsmallest(self._references, [*best, *((hash_of(ids[place]), ids[place]) for place in both)])
-        return {name for _, name in best}
+        if route not in self._referred:
+            best: list[tuple[int, str]] = []
+            for block, native in self.blocks(route):
+                ids = block.corpus.ids(block.rows)
+                both = [place for place in np.flatnonzero(native.all(1)).tolist() if None not in block.texts[place]]
+                ranked = ((hash_of(ids[place]), ids[place]) for place in both)
+                best = heapq.nsmallest(self._references, [*best, *ranked])
+            self._referred[route] = {name for _, name in best}
+        return self._referred[route]
 
     def costs(self) -> list[Cost]:
         """What is left to do, step by step, with its time measured on some of it; what was tried is kept.

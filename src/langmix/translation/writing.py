@@ -64,7 +64,7 @@ def _write_target(
 ) -> Result:
     with ExitStack() as stack:
         memories = [stack.enter_context(translation.memory(hop)) for hop in pairwise(route)]
-        usual = _usual(translation, route, memories, similarity)
+        usual = _usual(translation, route, memories)
         found = gates(limits, route[-1], translation.languages, usual, similarity)
         result = Result(route, Outcome(found))
         natives = blocks(translation.corpora, route[-1])
@@ -97,12 +97,10 @@ def _new_rows(
         )
 
 
-def _usual(
-    translation: Translation, route: Route, memories: Sequence[Memory], similarity: "Similarity | None"
-) -> dict[str, float]:
+def _usual(translation: Translation, route: Route, memories: Sequence[Memory]) -> dict[str, float]:
     """Median of characters of a translation per character of its source, by side."""
     ratios: dict[str, list[float]] = {side: [] for side in SIDES}
-    for _, new in _new_rows(translation, route, memories, similarity):
+    for _, new in _new_rows(translation, route, memories, None):
         for each in new:
             if not each.fault:
                 for side, old, text in zip(*each.row[:3], strict=True):
