@@ -20,7 +20,7 @@ class Made:
         self.times = 0
         self.embeddings = np.full((rows, 4), value, np.float32)
 
-    def __call__(self):
+    def __call__(self, texts):
         self.times += 1
         return self.embeddings
 
@@ -133,3 +133,72 @@ def test_a_process_looks_at_a_checksum_once(two, monkeypatch):
     for _ in range(2):
         assert cache.get(IDENTITY, ["x"], Made())[0, 0] == 1.0
     assert looked == [two[1]]
+
+
+class Encoded:
+    """Encodes texts by their length, a little otherwise at each call; breaks at some call."""
+
+    def __init__(self, breaks_at=None):
+        self.calls = []
+        self._breaks_at = breaks_at
+
+    def __call__(self, texts):
+        if len(self.calls) == self._breaks_at:
+            raise KeyboardInterrupt
+        self.calls.append(list(texts))
+        return np.array([[len(text), len(self.calls) / 1000] for text in texts], np.float32)
+
+
+MANY = ["a", "bb", "ccc", "bb", "dddd", "a", "eeeee"]
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    monkeypatch.setattr(kept, "PART", 3)
+
+
+@pytest.mark.usefixtures("parts")
+def test_many_texts_are_encoded_in_parts_and_stay_on_disk(tmp_path):
+    made = Encoded()
+    found = EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, made)
+    assert made.calls == [["a", "bb", "ccc"], ["bb", "dddd", "a"], ["eeeee"]]
+    assert isinstance(found, np.memmap)
+    assert found[:, 0].tolist() == [1, 2, 3, 2, 4, 1, 5]
+    assert np.array_equal(found[3], found[1])  # equal texts, though their parts gave them other last digits
+    assert np.array_equal(found[5], found[0])
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1
+    assert np.array_equal(EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, made), found)
+    assert len(made.calls) == 3
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_part_that_is_kept_is_not_encoded_again(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, Encoded(breaks_at=2))
+    again = Encoded()
+    EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, again)
+    assert again.calls == [["eeeee"]]
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_damaged_part_is_refused(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, Encoded(breaks_at=2))
+    path = min(tmp_path.glob("*/embeddings.npy"))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(LangmixError, match="differs from its checksum"):
+        EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, Encoded())
+
+
+@pytest.mark.usefixtures("parts")
+def test_what_there_is_no_space_for_is_refused_once_its_size_is_known(tmp_path, monkeypatch):
+    made = Encoded()
+    with pytest.raises(LangmixError, match=r"^7 embeddings take 5.22e-08 GiB, and store.embeddings_gib is 5.12e-08$"):
+        EmbeddingCache(tmp_path, 55).get(IDENTITY, MANY, made)
+    assert len(made.calls) == 1
+    usage = shutil.disk_usage(tmp_path)._replace(free=2 * 56 - 24 - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(LangmixError, match=r"need 8.2e-08 GiB more while they are joined, and 8.1e-08 are free"):
+        EmbeddingCache(tmp_path, LARGE).get(IDENTITY, MANY, made)

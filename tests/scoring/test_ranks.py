@@ -46,6 +46,48 @@ def test_block_size_changes_nothing(monkeypatch, block):
     assert np.array_equal(whole.tied, blocked.tied)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 70), st.integers(1, 3), st.integers(1, 400))
+def test_tiles_of_candidates_change_nothing(seed, tile, levels, block):
+    rng = np.random.default_rng(seed)
+    collection = sample_collection(rng)
+    scoring = Scoring(*sample_embeddings(rng, collection, levels=levels))
+    depth = min(10, len(collection.candidate_ids))
+    ranks, top = search(collection, scoring, depth)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores_module, "WHOLE_ROWS", 0)
+        patch.setattr(scores_module, "TILE", tile)
+        patch.setattr(scores_module, "SCORES_PER_BLOCK", block)
+        tiled_ranks, tiled_top = search(collection, scoring, depth)
+    for whole, tiled in [(ranks, tiled_ranks), (top, tiled_top)]:
+        for name, values in vars(whole).items():
+            assert np.array_equal(values, vars(tiled)[name]), name
+
+
+def test_tiles_are_exact_where_products_round():
+    rng = np.random.default_rng(0)
+    collection = sample_collection(rng)
+    sizes = len(collection.query_ids), len(collection.candidate_ids)
+    queries, candidates = (rng.normal(size=(size, 384)).astype(np.float32) for size in sizes)
+    candidates[1::2] = candidates[::2][: len(candidates[1::2])]  # each next to one that scores the same
+    candidates[::7] = np.nextafter(candidates[::7], np.float32(1))  # and some to one that scores nearly the same
+    tile = 16
+    scores = np.hstack([queries @ candidates[start : start + tile].T for start in range(0, len(candidates), tile)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scores_module, "WHOLE_ROWS", 0)
+        patch.setattr(scores_module, "TILE", tile)
+        ranks = search(collection, Scoring(queries, candidates), 1)[0]
+    near = 0
+    for row, (query, own) in enumerate(collection.relevant):
+        same = np.flatnonzero(collection.candidate_languages == collection.candidate_languages[own])
+        assert ranks.in_pool[row] == sorted_rank(scores[query], own, range(len(candidates)))
+        assert ranks.in_language[row] == sorted_rank(scores[query], own, same)
+        assert ranks.tied[row] == ((scores[query] == scores[query, own]).sum() > 1)
+        near += ((scores[query] != scores[query, own]) & np.isclose(scores[query], scores[query, own], rtol=1e-6)).sum()
+    assert near > 10
+    assert 0 < ranks.tied.mean() < 1
+
+
 def test_bad_embeddings():
     rng = np.random.default_rng(0)
     collection = sample_collection(rng)

@@ -37,7 +37,7 @@ def test_keeps_the_lower_indices_of_scores_that_tie_at_the_boundary(row, k):
     scores = np.array([row], np.float32)
     k = min(k, len(row))
     best, best_scores = np.empty((1, k), np.int64), np.empty((1, k), np.float32)
-    _select(scores, best, best_scores)
+    _select(scores, 0, best, best_scores)
     order, kept = by_full_sort(scores, k)
     assert np.array_equal(best, order)
     assert np.array_equal(best_scores, kept)
@@ -46,7 +46,7 @@ def test_keeps_the_lower_indices_of_scores_that_tie_at_the_boundary(row, k):
 def test_by_hand():
     scores = np.array([[1, 3, 2, 3, 2, 0], [0, 1, 2, 3, 4, 5]], np.float32)
     best, best_scores = np.empty((2, 3), np.int64), np.empty((2, 3), np.float32)
-    _select(scores, best, best_scores)
+    _select(scores, 0, best, best_scores)
     assert best.tolist() == [[1, 3, 2], [5, 4, 3]]
     assert best_scores.tolist() == [[3, 3, 2], [5, 4, 3]]
 

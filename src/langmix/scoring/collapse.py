@@ -10,6 +10,8 @@ COLLAPSED_COSINE = 0.999
 COLLAPSED_TIES = 0.99
 """Share of relevant candidates with a tied score above which the same is said of scores."""
 
+_BLOCK = 65_536  # rows looked at at a time, as they may be on disk
+
 
 def mean_cosine(embeddings: Embeddings) -> float:
     """Mean cosine of all pairs of different rows, from -1 to 1; NaN for fewer than two.
@@ -22,8 +24,9 @@ def mean_cosine(embeddings: Embeddings) -> float:
     texts = len(embeddings)
     if texts < 2:
         return float("nan")
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    total = np.divide(embeddings, lengths, where=lengths > 0, out=np.zeros_like(embeddings)).sum(
-        axis=0, dtype=np.float64
-    )
+    total = np.zeros(embeddings.shape[1])
+    for start in range(0, texts, _BLOCK):
+        part = np.asarray(embeddings[start : start + _BLOCK])
+        lengths = np.linalg.norm(part, axis=1, keepdims=True)
+        total += np.divide(part, lengths, where=lengths > 0, out=np.zeros_like(part)).sum(axis=0, dtype=np.float64)
     return float((total @ total - texts) / (texts * (texts - 1)))

@@ -1,9 +1,10 @@
-"""The score matrix of a collection, of which only one block of queries exists at a time."""
+"""The score matrix of a collection, of which only one block exists at a time."""
 
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,14 @@ from langmix.errors import LangmixError
 SCORES_PER_BLOCK = 4_000_000  # 16 MB of float32: large enough for the matrix product, small for the caches
 MOST_WORKERS = 16  # so that the blocks of all cores together stay below 256 MB
 
+WHOLE_ROWS = 131_072
+"""Candidates up to which a block holds whole rows of scores.
+
+With more, so few rows would fit that each candidate's embedding were read again for every few queries.
+"""
+
+TILE = 32_768  # candidates of a block where there are more: 50 MB of 384 float32, read from disk once
+
 Embeddings = npt.NDArray[np.float32]
 
 # Changes a block of scores in place: scores [block, candidates], the queries' languages [block], and where each
@@ -23,8 +32,8 @@ Embeddings = npt.NDArray[np.float32]
 Adjust = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.int64]], None]
 
 
-# Reads a block: which queries, and their scores [block, candidates].
-Reader = Callable[[slice, npt.NDArray[np.float32]], None]
+# Reads a block: which queries, which candidates, and their scores [queries, candidates].
+Reader = Callable[[slice, slice, npt.NDArray[np.float32]], None]
 
 
 class Scoring(NamedTuple):
@@ -32,13 +41,18 @@ class Scoring(NamedTuple):
 
     Attributes:
         queries: ``[queries, dim]``, in the collection's order.
-        candidates: ``[candidates, dim]``, likewise.
-        adjust: Applied to each block of scores.
+        candidates: ``[candidates, dim]``, likewise; perhaps on disk.
+        adjust: Applied to whole rows of scores.
     """
 
     queries: Embeddings
     candidates: Embeddings
     adjust: Adjust | None = None
+
+    @property
+    def tile(self) -> int:
+        """Candidates of a block."""
+        return len(self.candidates) if self.adjust or len(self.candidates) <= WHOLE_ROWS else TILE
 
 
 def language_bounds(collection: Collection) -> npt.NDArray[np.int64]:
@@ -47,33 +61,36 @@ def language_bounds(collection: Collection) -> npt.NDArray[np.int64]:
 
 
 def read_scores(collection: Collection, scoring: Scoring, *readers: Reader) -> None:
-    """Hand the whole score matrix to ``readers``, one block of queries after the other.
+    """Hand the whole score matrix to ``readers``, one block after the other.
 
     Each core multiplies and reads blocks of its own, so a block is read while it is still in the cache, and no core
     waits for another. Blocks have one size whatever the number of cores, so that the last bits do not depend on it.
+    A pool of more than `WHOLE_ROWS` is read in tiles of candidates, each from disk once.
 
     Args:
         collection: What is searched.
         scoring: How its scores come about.
-        readers: Called with (queries of the block, scores ``[block, candidates]``), from several threads, at most once
-            for each query. The scores are overwritten afterwards.
+        readers: Called with queries, candidates and their scores, from several threads. A query's tiles come in the
+            order of the candidates, one after the other. The scores are overwritten afterwards.
 
     Raises:
         LangmixError: Shapes do not fit the collection, or an embedding or an adjusted score is not finite.
     """
     queries, candidates, adjust = scoring
-    _check(collection, "query", queries, len(collection.query_ids))
-    _check(collection, "candidate", candidates, len(collection.candidate_ids))
+    _check_count(collection, "query", queries, len(collection.query_ids))
+    _check_count(collection, "candidate", candidates, len(collection.candidate_ids))
+    _check_finite(collection, "query", queries, 0)
     bounds = language_bounds(collection)
-    size = max(1, SCORES_PER_BLOCK // len(candidates))
+    tile = scoring.tile
+    size = max(1, SCORES_PER_BLOCK // tile)
     memory = threading.local()
 
-    def read(start: int) -> None:
+    def read(start: int, columns: slice, part: Embeddings) -> None:
         rows = slice(start, min(start + size, len(queries)))
         if not hasattr(memory, "scores"):
-            memory.scores = np.empty((size, len(candidates)), np.float32)
-        scores = memory.scores[: rows.stop - start]
-        np.matmul(queries[rows], candidates.T, out=scores)
+            memory.scores = np.empty(size * tile, np.float32)
+        scores = memory.scores[: (rows.stop - start) * len(part)].reshape(-1, len(part))
+        np.matmul(queries[rows], part.T, out=scores)
         if adjust:
             adjust(scores, collection.query_languages[rows], bounds)
             finite = np.isfinite(scores).all(axis=1)
@@ -81,17 +98,25 @@ def read_scores(collection: Collection, scoring: Scoring, *readers: Reader) -> N
                 query = collection.query_ids[start + int(finite.argmin())]
                 raise LangmixError(f"{collection.name}: query {query}: an adjusted score is not finite")
         for reader in readers:
-            reader(rows, scores)
+            reader(rows, columns, scores)
 
     workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(read, range(0, len(queries), size)):
-            pass
+        for first in range(0, len(candidates), tile):
+            columns = slice(first, min(first + tile, len(candidates)))
+            part = np.asarray(candidates[columns])
+            _check_finite(collection, "candidate", part, first)
+            for _ in pool.map(partial(read, columns=columns, part=part), range(0, len(queries), size)):
+                pass
 
 
-def _check(collection: Collection, side: str, embeddings: Embeddings, texts: int) -> None:
+def _check_count(collection: Collection, side: str, embeddings: Embeddings, texts: int) -> None:
     if len(embeddings) != texts:
         raise LangmixError(f"{collection.name}: {len(embeddings)} {side} embeddings for {texts} texts")
+
+
+def _check_finite(collection: Collection, side: str, embeddings: Embeddings, first: int) -> None:
     finite = np.isfinite(embeddings).all(axis=1)
     if not finite.all():
-        raise LangmixError(f"{collection.name}: the embedding of {side} {int(finite.argmin())} is not finite")
+        row = first + int(finite.argmin())
+        raise LangmixError(f"{collection.name}: the embedding of {side} {row} is not finite")

@@ -17,6 +17,6 @@ def search(collection: Collection, scoring: Scoring, k: int) -> tuple[Ranks, Top
     Raises:
         LangmixError: ``k`` is below 1 or above the number of candidates, or the scores are wrong, see `read_scores`.
     """
-    ranks, top = RanksWriter(collection), TopWriter(collection, k)
+    ranks, top = RanksWriter(collection, scoring), TopWriter(collection, k)
     read_scores(collection, scoring, ranks.read, top.read)
     return ranks.found, top.found

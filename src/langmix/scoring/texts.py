@@ -89,7 +89,7 @@ class KeptEmbeddings:
             how["product"] = self._product
         identity = {**self._backbone.identity, **how, "torch": version("torch").partition("+")[0]}
         return self._cache.get(
-            identity, texts, lambda: encode(self._encoder.to(device), texts, side, precision, tokens)
+            identity, texts, lambda some: encode(self._encoder.to(device), some, side, precision, tokens)
         )
 
     @cached_property

@@ -59,18 +59,21 @@ class TopWriter:
             raise LangmixError(f"{collection.name}: the top {k} of {candidates} candidates (1 to {candidates})")
         self.found = Top(np.empty((queries, k), np.int64), np.empty((queries, k), np.float32))
 
-    def read(self, rows: slice, scores: npt.NDArray[np.float32]) -> None:
-        """Search for the queries ``rows``, whose scores are ``[block, candidates]``."""
-        _select(scores, self.found.candidates[rows], self.found.scores[rows])
+    def read(self, rows: slice, columns: slice, scores: npt.NDArray[np.float32]) -> None:
+        """Search the candidates ``columns`` for the queries ``rows``; those before have been."""
+        _select(scores, columns.start, self.found.candidates[rows], self.found.scores[rows])
 
 
 @numba.njit(nogil=True, cache=True)
-def _select(scores, best, best_scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Write the best of ``scores [block, candidates]`` to ``best`` and ``best_scores``, ``[block, k]``."""
+def _select(scores, first, best, best_scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Put the best of ``scores [block, candidates]`` into ``best`` and ``best_scores``, ``[block, k]``.
+
+    ``first`` candidates have been looked at before; as many of them as there is room for are there.
+    """
     k = best.shape[1]
     for query in range(len(scores)):
         row, kept, kept_scores = scores[query], best[query], best_scores[query]
-        held = 0
+        held = min(k, first)
         for candidate in range(len(row)):
             score = row[candidate]
             # Candidates come in rising index, so one that only equals the last kept, or any, stands behind it.
@@ -82,5 +85,5 @@ def _select(scores, best, best_scores):  # type: ignore[no-untyped-def]  # noqa:
                 kept[place] = kept[place - 1]
                 place -= 1
             kept_scores[place] = score
-            kept[place] = candidate
+            kept[place] = first + candidate
             held = min(held + 1, k)

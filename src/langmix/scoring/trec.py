@@ -47,9 +47,12 @@ def write_trec(collection: Collection, scoring: Scoring, depth: int, tag: str, f
     spans = {POOL: whole, **dict(zip(collection.languages, pairwise(bounds), strict=True))}
     writers = {name: TopWriter(collection, min(depth, stop - start)) for name, (start, stop) in spans.items()}
 
-    def read(rows: slice, scores: npt.NDArray[np.float32]) -> None:
+    def read(rows: slice, columns: slice, scores: npt.NDArray[np.float32]) -> None:
         for name, (start, stop) in spans.items():
-            writers[name].read(rows, scores[:, start:stop])
+            first, last = max(start, columns.start), min(stop, columns.stop)
+            if first < last:
+                inside = scores[:, first - columns.start : last - columns.start]
+                writers[name].read(rows, slice(first - start, last - start), inside)
 
     read_scores(collection, scoring, read)
     folder.mkdir(parents=True, exist_ok=True)
