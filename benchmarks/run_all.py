@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 NAMES = (
     "full_depth_ranks",
+    "ten_million",
     "pair_tables",
     "joint_draw",
     "encoding",

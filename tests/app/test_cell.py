@@ -187,6 +187,23 @@ def test_run_files_give_trec_eval_the_same_figures(langmix, tmp_path):
     assert artifact(Store.open(tmp_path / "store"), cell.run_id, "trec/pool.run").is_file()
 
 
+def test_an_index_in_place_of_all_ranks(langmix, tmp_path):
+    index = ["retrieval.index=HNSW8", 'retrieval.index_search="efSearch=8"', "retrieval.index_depth=20"]
+    for words in ([], index):
+        done = langmix(*TINY, "sampler=none", *words)
+        assert done.returncode == 0, done.stderr
+    assert "faiss" not in done.stderr.lower()
+    store = Store.open(tmp_path / "store")
+    whole, found = sorted(cells(store, "langmix"), key=lambda cell: "atlas/index/recall" in cell.metrics)
+    assert 0 < found.metrics["atlas/index/recall"] < 1
+    assert "atlas/multilingual/rank_distance" not in found.metrics
+    assert found.metrics["atlas/multilingual/map"] < whole.metrics["atlas/multilingual/map"]
+    compared = langmix("compare", whole.run_id, found.run_id, f"store.root={tmp_path / 'store'}")
+    assert compared.returncode == 0, compared.stderr
+    assert "index=HNSW8" in compared.stdout
+    assert "rank distance" not in compared.stdout
+
+
 def trec_eval_ap(folder, name, queries):
     qrels, run = (
         "".join(line for line in (folder / f"{name}.{kind}").open(encoding="utf-8") if line.split()[0] in queries)

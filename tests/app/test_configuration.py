@@ -205,6 +205,9 @@ def test_a_wrong_option_is_answered_with_the_options():
         ("train=maybe", "train=maybe: must be true or false"),
         ("retrieval.precision=int8", "retrieval.precision=int8: must be fp32, bf16, or auto"),
         ("retrieval.batch_tokens=0", "retrieval.batch_tokens=0: must be a whole number from 1"),
+        ("retrieval.index_depth=0", "retrieval.index_depth=0: must be a whole number from 1"),
+        ("retrieval.index=Foo", "retrieval.index=Foo: FAISS says: could not parse index string Foo"),
+        ('retrieval.index_search="nprobe=8"', "retrieval.index_search is about an index, and retrieval.index is null"),
     ],
 )
 def test_values_are_checked(override, message):

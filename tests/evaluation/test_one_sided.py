@@ -1,6 +1,7 @@
 """Collections in which a language has queries alone or candidates alone, or is the only one."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from langmix.collection import Candidate, Collection, Judgement, Query
 from langmix.evaluation.evaluate import FILES, evaluate
 from langmix.measures.evidence import Evidence
 from langmix.measures.results import Results
+from langmix.scoring.index import Index, nearest
 
 LANGUAGES = ("sw", "en", "de")
 
@@ -53,3 +55,26 @@ def test_every_baseline_and_every_file(tmp_path, asked, searched, settings, base
     figures = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert figures == Results.of(Evidence.read(tmp_path)).figures == found.figures
     assert all(np.isfinite(value) for value in figures.values())
+
+
+def test_what_an_index_finds_is_cut_off(tmp_path):
+    rng = np.random.default_rng(0)
+    searched = collection(["sw", "en"], ["en", "de"])
+    vectors = dict(zip(searched.query_texts + searched.candidate_texts, unit(rng, 84), strict=True))
+    encode = lambda texts, _side: np.stack([vectors[text] for text in texts])  # noqa: E731
+    whole = evaluate(encode, searched)
+    asked = partial(nearest, index=Index("Flat", None, 10), folder=tmp_path / "indexes")
+    found = evaluate(encode, searched, index=asked)
+    found.write(tmp_path / "cell", {"cell": "c", "collection": "d"}, "made up")
+    read = Evidence.read(tmp_path / "cell")
+    assert read.cut
+    assert Results.of(read).figures == found.figures
+    assert found.tracked["mine/index/recall"] == 1
+    deep = {name for name in whole.figures if name not in found.figures}
+    assert "mine/multilingual/rank_distance" in deep
+    for name in ("recall_at_10", "top10_kl"):
+        assert found.figures[f"mine/multilingual/{name}"] == whole.figures[f"mine/multilingual/{name}"]
+    for setting in ("monolingual", "cross_lingual", "multilingual"):
+        table = whole.per_query[whole.per_query["setting"] == setting]
+        cut = found.per_query[found.per_query["setting"] == setting]
+        assert (cut["average_precision"].to_numpy() <= table["average_precision"].to_numpy()).all()

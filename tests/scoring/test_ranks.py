@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langmix.errors import LangmixError
+from langmix.scoring import ranks as ranks_module
 from langmix.scoring import scores as scores_module
 from langmix.scoring.scores import Scoring
 from langmix.scoring.search import search
@@ -64,7 +65,8 @@ def test_tiles_of_candidates_change_nothing(seed, tile, levels, block):
             assert np.array_equal(values, vars(tiled)[name]), name
 
 
-def test_tiles_are_exact_where_products_round():
+@pytest.mark.parametrize("likely", [8.0, 0.0])
+def test_tiles_are_exact_where_products_round(likely):
     rng = np.random.default_rng(0)
     collection = sample_collection(rng)
     sizes = len(collection.query_ids), len(collection.candidate_ids)
@@ -76,6 +78,7 @@ def test_tiles_are_exact_where_products_round():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scores_module, "WHOLE_ROWS", 0)
         patch.setattr(scores_module, "TILE", tile)
+        patch.setattr(ranks_module, "_LIKELY", likely)  # 0: every product lies beyond, and all is read again
         ranks = search(collection, Scoring(queries, candidates), 1)[0]
     near = 0
     for row, (query, own) in enumerate(collection.relevant):

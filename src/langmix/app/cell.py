@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import evaluate
 from langmix.evaluation.fitting import parallel_embeddings
 from langmix.finished import is_finished
+from langmix.scoring.index import nearest
 from langmix.scoring.texts import KeptEmbeddings
 from langmix.store.contents import make_room
 from langmix.studies.inputs import Inputs
@@ -150,7 +152,7 @@ def read(asked: "Configuration") -> Inputs:
     adjustment = asked.baseline.values
     if asked.fit:
         adjustment |= {"fit_on": asked.fit.corpus.shared().fingerprint, "fit_pairs": asked.fit.pairs}
-    ranking = {"retrieval": vars(asked.retrieval), "baseline": adjustment}
+    ranking = {"retrieval": asked.ranking, "baseline": adjustment}
     inputs = Inputs(collection, backbone, to_train, ranking)
     if asked.encoding[0] == "bf16":
         warn_of_slow_bf16(asked.store, "encoding", "retrieval.precision")
@@ -182,7 +184,8 @@ def _evaluated(asked: "Configuration", backbone: "Backbone", inputs: Inputs) -> 
     product = fastest_product(asked.store, "encoding", asked.encoding[0])
     texts = KeptEmbeddings(backbone, *asked.encoding, product, asked.store.embeddings, asked.place.embeddings_gib)
     fitted = (lambda: parallel_embeddings(texts, fit.corpus.shared(), fit.pairs)) if fit else None
-    return evaluate(texts, inputs.collection, asked.baseline.partial(), fitted)
+    index = partial(nearest, index=asked.index, folder=asked.store.indexes) if asked.index else None
+    return evaluate(texts, inputs.collection, asked.baseline.partial(), fitted, index)
 
 
 def _make_room(asked: "Configuration", store: "Store") -> None:

@@ -8,8 +8,6 @@ from langmix.configuration.composition import add_config_dir, read
 from langmix.console import console
 from langmix.errors import LangmixError
 
-_MEASURES = ("map", "rank_distance")
-
 
 def main(arguments: Sequence[str]) -> None:
     """Compare tracked runs with a baseline."""
@@ -39,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
                 "give all runs"
             )
         how = Options(margins=margins, cluster=options.cluster, deterministic=deterministic(contest))
-        result = held_against(store, contest, measures or _MEASURES, how)
+        result = held_against(store, contest, measures or None, how)
         options.output.mkdir(parents=True, exist_ok=True)
         table = options.output / f"{contest.dataset}.csv"
         result.to_csv(table, index=False)
@@ -74,9 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--measures",
         nargs="+",
-        default=_MEASURES,
+        default=(),
         metavar="NAME",
-        help="such as map or kendall_w; bias and all for many",
+        help="such as map (the default, with rank_distance) or kendall_w; bias and all for many",
     )
     parser.add_argument(
         "--margin", nargs="+", default=[], metavar="NAME=VALUE", help="largest difference that would not matter"

@@ -17,8 +17,6 @@ from langmix.errors import LangmixError
 if TYPE_CHECKING:
     from langmix.evaluation.run_files import Ranked
 
-_MEASURES = ("map", "rank_distance")
-
 
 def main(arguments: Sequence[str]) -> None:
     """Measure run files, and hold them against the first."""
@@ -30,7 +28,7 @@ def main(arguments: Sequence[str]) -> None:
 
     from langmix.evaluation.run_files import ranked
     from langmix.statistics.options import Options
-    from langmix.studies.compared import compare_evidence
+    from langmix.studies.compared import USUAL, compare_evidence
     from langmix.studies.contest_table import comparison
 
     collection = read(overrides, options.config_dir).dataset.shared()
@@ -44,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
             {name: [each.table] for name, each in comparable.items()},
             lambda name: [comparable[name].evidence],
             names[0],
-            options.measures or (_MEASURES[:1] if cut else _MEASURES),
+            options.measures or (USUAL[:1] if cut else USUAL),
             Options(cluster=options.cluster, deterministic=names),
         )
     out = console()

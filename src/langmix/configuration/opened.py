@@ -14,6 +14,8 @@ from langmix.configuration.part import Part
 from langmix.configuration.schema import Place, Retrieval, Tracking
 from langmix.encoder.speed import fastest_precision
 from langmix.errors import LangmixError
+from langmix.scoring.index import Index
+from langmix.scoring.index import check as check_index
 from langmix.store import Store
 from langmix.training.processes import rank
 from langmix.training.settings import Settings
@@ -156,6 +158,18 @@ class Configuration:
         """How texts are encoded at evaluation: precision and tokens per forward pass."""
         return cast("Precision", self.retrieval.precision), self.retrieval.batch_tokens
 
+    @property
+    def index(self) -> Index | None:
+        """How the best candidates are found; None where all are ranked."""
+        asked = self.retrieval
+        return None if asked.index is None else Index(asked.index, asked.index_search, asked.index_depth)
+
+    @property
+    def ranking(self) -> dict[str, Any]:
+        """What is done at evaluation, under the keys of ``retrieval``; those of an index where there is one."""
+        asked = {key: value for key, value in vars(self.retrieval).items() if value is not None}
+        return asked if self.index else {key: value for key, value in asked.items() if not key.startswith("index")}
+
     @cached_property
     def settings(self) -> Settings:
         """Hyper-parameters.
@@ -219,17 +233,27 @@ class Configuration:
         if self.values["seed"] < 0:
             raise LangmixError(f"seed={self.values['seed']}: must be a whole number from 0")
         _check_word("audit", self.audit, _AUDITS)
-        # auto is one of the others by now
-        _check_word("retrieval.precision", self.retrieval.precision, (*_PRECISIONS, "auto"))
-        for key in ("batch_tokens", "run_depth"):
-            if (value := getattr(self.retrieval, key)) < 1:
-                raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
+        self._check_retrieval()
         mirror = self.tracking.mirror
         if mirror is not None and "://" not in mirror:
             raise LangmixError(f"tracking.mirror={mirror}: must be an MLflow address, such as http://HOST:5000")
         for key in ("models_gib", "embeddings_gib"):
             if (limit := getattr(self.place, key)) is not None and not limit >= 0:
                 raise LangmixError(f"store.{key}={limit}: must be a number from 0")
+
+    def _check_retrieval(self) -> None:
+        asked = self.retrieval
+        # auto is one of the others by now
+        _check_word("retrieval.precision", asked.precision, (*_PRECISIONS, "auto"))
+        for key in ("batch_tokens", "run_depth", "index_depth"):
+            if (value := getattr(asked, key)) < 1:
+                raise LangmixError(f"retrieval.{key}={value}: must be a whole number from 1")
+        if asked.index is None and asked.index_search is not None:
+            raise LangmixError("retrieval.index_search is about an index, and retrieval.index is null")
+        if asked.index is not None and asked.run_files:
+            raise LangmixError("retrieval.run_files=true writes what is ranked in full: set retrieval.index=null")
+        if self.index:
+            check_index(self.index)
 
 
 def _check_word(key: str, word: str, words: tuple[str, ...]) -> None:

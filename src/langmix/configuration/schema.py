@@ -26,6 +26,9 @@ class Retrieval:
     batch_tokens: int = MISSING
     run_files: bool = MISSING
     run_depth: int = MISSING
+    index: str | None = None
+    index_search: str | None = None
+    index_depth: int = MISSING
 
 
 @dataclass

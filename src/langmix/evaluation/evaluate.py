@@ -4,10 +4,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -21,6 +23,8 @@ from langmix.measures.parquet import write_table
 from langmix.measures.per_query import PER_QUERY
 from langmix.measures.results import Results
 from langmix.scoring.collapse import COLLAPSED_COSINE, COLLAPSED_TIES, mean_cosine
+from langmix.scoring.index import Nearest
+from langmix.scoring.run_file import NOT_RETRIEVED, Run, as_ranks
 from langmix.scoring.scores import Embeddings, Scoring
 from langmix.scoring.search import search
 from langmix.scoring.texts import TextEncoder
@@ -62,12 +66,14 @@ class Evaluation:
         scoring: How its scores came about.
         evidence: Ranks of relevant candidates and the first of each query.
         alike: Mean cosine of two different texts by side, ``query`` and ``candidate``.
+        recall: Of the index that found the candidates, see `langmix.scoring.index.Nearest`; None where all are ranked.
     """
 
     collection: Collection
     scoring: Scoring
     evidence: Evidence
     alike: Mapping[str, float]
+    recall: float | None = None
 
     @cached_property
     def results(self) -> Results:
@@ -89,7 +95,8 @@ class Evaluation:
         """Macro means, and how well the encoder tells texts apart."""
         alike = {f"{self.collection.name}/embeddings/{side}_cosine": value for side, value in self.alike.items()}
         collapsed = {f"{self.collection.name}/embeddings/collapsed": float(self.collapsed)}
-        return self.results.macro | alike | collapsed
+        index = {} if self.recall is None else {f"{self.collection.name}/index/recall": self.recall}
+        return self.results.macro | alike | collapsed | index
 
     @property
     def ties(self) -> float:
@@ -133,6 +140,7 @@ def evaluate(
     collection: Collection,
     baseline: Baseline = baselines.none,
     fit: Callable[[], ParallelEmbeddings] | None = None,
+    index: Callable[[Collection, Scoring], Nearest] | None = None,
 ) -> Evaluation:
     """Search a collection with an encoder, and warn of one that tells texts hardly apart.
 
@@ -141,10 +149,12 @@ def evaluate(
         collection: What is searched.
         baseline: Training-free adjustment of the scores.
         fit: Embeddings that it is fitted on, made if it asks for them.
+        index: Finds the best candidates, in place of ranking all.
 
     Raises:
-        LangmixError: An embedding or a score is not finite, or the baseline cannot be fitted.
+        LangmixError: An embedding or a score is not finite, the baseline cannot be fitted, or there is no such index.
     """
+    collection.need_texts()
     log.info(
         "%s: %d queries, %d candidates, %d languages",
         collection.name,
@@ -156,12 +166,33 @@ def evaluate(
     queries, candidates = texts(collection.query_texts, "query"), texts(collection.candidate_texts, "passage")
     log.info("%s: encoded in %.0f s; ranking", collection.name, time.monotonic() - start)
     scoring = baseline(collection, queries, candidates, fit or _nothing_to_fit_on)
-    depth = min(BIAS_DEPTH, len(collection.candidate_ids))
-    evidence = Evidence.of(collection, *search(collection, scoring, depth))
     alike = {"query": mean_cosine(queries), "candidate": mean_cosine(candidates)}
-    found = Evaluation(collection, scoring, evidence, alike)
+    if index:
+        by_index = index(collection, scoring)
+        log.info("%s: the index finds %.4f of the candidates that are best", collection.name, by_index.recall)
+        evidence = of_run(by_index.run, collection, by_index.in_language)
+        found = Evaluation(collection, scoring, evidence, alike, by_index.recall)
+    else:
+        depth = min(BIAS_DEPTH, len(collection.candidate_ids))
+        found = Evaluation(collection, scoring, Evidence.of(collection, *search(collection, scoring, depth)), alike)
     _doubt(found)
     return found
+
+
+def of_run(run: Run, collection: Collection, in_language: npt.NDArray[np.int64] | None = None) -> Evidence:
+    """Evidence from rankings that may end before their last relevant candidate, which then counts as never found.
+
+    Args:
+        run: Candidates of the pool, at least one for each query.
+        collection: What was searched.
+        in_language: Ranks of the judgements among their language's candidates, ``[judgements]``; None: as in the run.
+    """
+    in_pool = run.ranks(collection)
+    if in_language is None:
+        in_language = run.ranks_in_language(collection)
+    top = run.top(collection, min(BIAS_DEPTH, int(run.depths(len(collection.query_ids)).min())))
+    evidence = Evidence.of(collection, as_ranks(in_language, in_pool, run, collection), top)
+    return replace(evidence, cut=bool((in_pool == NOT_RETRIEVED).any()))
 
 
 def _nothing_to_fit_on() -> ParallelEmbeddings:

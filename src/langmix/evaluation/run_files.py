@@ -10,10 +10,10 @@ import pandas as pd
 
 from langmix.collection import Collection
 from langmix.errors import LangmixError
-from langmix.evaluation.evaluate import BIAS_DEPTH
+from langmix.evaluation.evaluate import of_run
 from langmix.measures.evidence import Evidence
 from langmix.measures.results import Results
-from langmix.scoring.run_file import NOT_RETRIEVED, as_ranks, read_run
+from langmix.scoring.run_file import NOT_RETRIEVED, read_run
 from langmix.scoring.trec import POOL
 
 _WITHIN = ("monolingual", "cross_lingual")
@@ -82,20 +82,17 @@ def ranked(path: Path, collection: Collection) -> Ranked:
             f"{file}: ranks nothing for {len(without)} of {len(depths)} queries, such as "
             f"'{collection.query_ids[without[0]]}'; a system that finds nothing has to say so by any candidate"
         )
-    in_pool = run.ranks(collection)
     settings: tuple[str, ...] = (*_WITHIN, "multilingual")
-    missing = float((in_pool == NOT_RETRIEVED).mean())
+    missing = float((run.ranks(collection) == NOT_RETRIEVED).mean())
+    in_language = None
     if folder is None:
-        in_language = run.ranks_in_language(collection)
         if missing and len(collection.languages) > 1:
             settings = ("multilingual",)
     else:
-        in_language = np.full(len(in_pool), NOT_RETRIEVED)
+        in_language = np.full(len(collection.relevant), NOT_RETRIEVED)
         language_of = collection.candidate_languages[collection.relevant[:, 1]]
         for code in np.unique(language_of):
             of_language = read_run(folder / f"{collection.languages[code]}.run", collection)
             here = language_of == code
             in_language[here] = of_language.ranks_in_language(collection)[here]
-    top = run.top(collection, min(BIAS_DEPTH, int(depths.min())))
-    evidence = Evidence.of(collection, as_ranks(in_language, in_pool, run, collection), top)
-    return Ranked(run.tag, replace(evidence, cut=missing > 0), settings, missing)
+    return Ranked(run.tag, of_run(run, collection, in_language), settings, missing)

@@ -14,6 +14,7 @@ from langmix.errors import LangmixError
 from langmix.measures.description import COLLECTION, Description
 from langmix.measures.parquet import AGAIN, identity_of, read_table, write_table
 from langmix.scoring.ranks import Ranks
+from langmix.scoring.run_file import NOT_RETRIEVED
 from langmix.scoring.top import Top
 
 JUDGEMENTS = "judgements.parquet"
@@ -22,12 +23,17 @@ TOP = "top.parquet"
 _NAME = pa.dictionary(pa.int32(), pa.string())  # names repeat
 _QUERY = {"query_id": _NAME, "question": _NAME, "query_language": _NAME}
 _CANDIDATE = {"candidate_id": _NAME, "candidate_language": _NAME}
-_RANK = {"rank_in_language": pa.int32(), "rank_in_pool": pa.int32(), "tied": pa.bool_()}
+_RANKS = {"rank_in_language": pa.int32(), "rank_in_pool": pa.int32()}  # none where it was never found
 _PLACE = {"place": pa.int32(), "score": pa.float32(), "relevant": pa.bool_()}
 _SOURCES = [pa.field("paragraph", _NAME), pa.field("article", _NAME)]  # not every collection has them
 _GRADE = pa.field("grade", pa.int32())  # cells of older versions have none, and none above 1
 _JUDGEMENTS = pa.schema(
-    [*[pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE | _RANK).items()], _GRADE]
+    [
+        *[pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE).items()],
+        *[pa.field(*column) for column in _RANKS.items()],
+        pa.field("tied", pa.bool_(), nullable=False),
+        _GRADE,
+    ]
 )
 _TOP = pa.schema([*[pa.field(*column, nullable=False) for column in (_QUERY | _CANDIDATE | _PLACE).items()], *_SOURCES])
 
@@ -107,8 +113,8 @@ class Evidence:
         every = np.repeat(np.arange(len(self.query_ids)), self.top.k)
         judged = {
             **self._names(query_of, candidate_of),
-            "rank_in_language": self.ranks.in_language,
-            "rank_in_pool": self.ranks.in_pool,
+            "rank_in_language": _found(self.ranks.in_language),
+            "rank_in_pool": _found(self.ranks.in_pool),
             "tied": self.ranks.tied,
             "grade": np.ones(len(self.relevant), np.int64) if self.grades is None else self.grades,
         }
@@ -150,6 +156,10 @@ class Evidence:
             "candidate_id": _take(self.candidate_ids, candidates),
             "candidate_language": _take(self.languages, self.candidate_languages[candidates]),
         }
+
+
+def _found(ranks: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(ranks, mask=ranks == NOT_RETRIEVED)
 
 
 def _take(names: Sequence[str | None], rows: npt.NDArray[np.int64]) -> pa.Array:
@@ -203,7 +213,7 @@ def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: p
     sizes = np.bincount(query_languages[query_languages >= 0], minlength=len(languages))
     if min(query_languages.min(), candidate_languages.min()) < 0 or sizes.tolist() != [*collection.queries.values()]:
         raise LangmixError(f"{folder / TOP}: languages and numbers of queries are not those of {COLLECTION}: {AGAIN}")
-    in_language, in_pool = (judged[name].to_numpy(np.int64) for name in ("rank_in_language", "rank_in_pool"))
+    in_language, in_pool = (judged[name].fillna(NOT_RETRIEVED).to_numpy(np.int64) for name in _RANKS)
     grades = judged["grade"].fillna(1).to_numpy(np.int64)
     _refuse(grades < 1, folder / JUDGEMENTS, judged["candidate_id"], "has a grade below 1, of what is not relevant")
     shape = len(asked), len(best) // len(asked)
@@ -221,6 +231,7 @@ def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: p
         ranks=Ranks(in_language, in_pool, judged["tied"].to_numpy(bool)),
         top=Top(places, best["score"].to_numpy(np.float32).reshape(shape)),
         grades=grades if (grades > 1).any() else None,
+        cut=bool((in_pool == NOT_RETRIEVED).any()),
     )
     _compare(folder, evidence, judged["candidate_id"], best)
     return evidence
@@ -229,7 +240,8 @@ def _joined(folder: Path, collection: Description, judged: pd.DataFrame, best: p
 def _compare(folder: Path, evidence: Evidence, judged: "pd.Series[str]", best: pd.DataFrame) -> None:
     """Hold ranks and first candidates against each other."""
     ranks, pool = evidence.ranks, evidence.collection.pool
-    impossible = (ranks.in_language < 1) | (ranks.in_language > ranks.in_pool) | (ranks.in_pool > pool)
+    never = ranks.in_pool == NOT_RETRIEVED
+    impossible = (ranks.in_language < 1) | (ranks.in_language > ranks.in_pool) | ((ranks.in_pool > pool) & ~never)
     _refuse(impossible, folder / JUDGEMENTS, judged, f"has no possible ranks among {pool} candidates")
     first = ranks.in_pool <= evidence.top.k
     query_of, candidate_of = evidence.relevant[first].T

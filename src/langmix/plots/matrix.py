@@ -48,7 +48,8 @@ def bias_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
     in the right one always. The diagonal, outlined, is the query's own language.
 
     Args:
-        by_pair: tidy table with `query_language`, `candidate_language`, `top_share` and `single_answer_map`.
+        by_pair: tidy table with `query_language`, `candidate_language`, `top_share` and, unless rankings are cut off,
+            `single_answer_map`.
         title: printed above the matrices.
         path: the PNG to write.
     """
@@ -56,12 +57,15 @@ def bias_matrix(by_pair: pd.DataFrame, title: str, path: Path) -> None:
         "top_share": "share of each language\nin the top of the pool",
         "single_answer_map": "mAP in the pool with the\nanswer in one language only",
     }
+    panels = {name: panel for name, panel in panels.items() if name in by_pair}
     matrices = [by_pair.pivot(index="query_language", columns="candidate_language", values=name) for name in panels]
     width, height = _size(matrices[0])
-    width = 2 * width - 2
+    width = len(panels) * width - 2 * (len(panels) - 1)
     title = wrapped(title, width, 11)
     with drawing(path, width, height + 0.5 + _added(title)) as figure:
-        for axes, matrix, panel in zip(figure.subplots(1, 2), matrices, panels.values(), strict=True):
+        for axes, matrix, panel in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], matrices, panels.values(), strict=True
+        ):
             _draw_matrix(axes, matrix)
             axes.set_xlabel("language of the candidates")
             axes.set_title(panel, fontsize=10)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from langmix.collection import Collection
 from langmix.scoring.scores import TILE, Scoring, language_bounds
 
+_LIKELY = 8.0  # roots of n
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -38,9 +40,10 @@ class RanksWriter:
     Args:
         collection: What is searched.
         scoring: How its scores come about.
+        certain: Whether what is put aside is all that rounding can reach, and not all that it ever does.
     """
 
-    def __init__(self, collection: Collection, scoring: Scoring) -> None:
+    def __init__(self, collection: Collection, scoring: Scoring, *, certain: bool = False) -> None:
         judgements = len(collection.relevant)
         query_of, candidate_of = collection.relevant.T
         self._of = np.stack([query_of, candidate_of, collection.candidate_languages[candidate_of]])
@@ -49,7 +52,8 @@ class RanksWriter:
         self._tied = np.zeros(judgements, np.bool_)
         self._score = np.empty(judgements, np.float32)
         whole = scoring.tile >= len(collection.candidate_ids)
-        self._about = np.empty((2, judgements), np.float32) if whole else _about(collection, scoring)
+        self._about = np.empty((2, judgements), np.float32) if whole else _about(collection, scoring, certain=certain)
+        self._whole = whole
         self._near: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]] = []
 
     def read(self, rows: slice, columns: slice, scores: npt.NDArray[np.float32]) -> None:
@@ -61,6 +65,12 @@ class RanksWriter:
         if counts[2].any():
             judgement = np.repeat(np.arange(judged.start, judged.stop), counts[2])
             self._near.append((judgement, *_gathered(scores, columns.start, of[0], about, counts[2])))
+
+    @property
+    def certain(self) -> bool:
+        """Whether the ranks are exact: no score has turned out to lie beyond what was put aside."""
+        low, high = self._about
+        return self._whole or bool(((low <= self._score) & (self._score <= high)).all())
 
     @property
     def found(self) -> Ranks:
@@ -80,19 +90,22 @@ class RanksWriter:
         )
 
 
-def _about(collection: Collection, scoring: Scoring) -> npt.NDArray[np.float32]:
+def _about(collection: Collection, scoring: Scoring, *, certain: bool) -> npt.NDArray[np.float32]:
     """Between what the score of each judgement is, however a product adds up, ``[2, judgements]``.
 
     In whatever order, a sum of n products has an error of at most n u |q| |c| to first order in the unit roundoff u =
-    2^-24 (Higham 2002, equation 3.5); here it is doubled.
+    2^-24 (Higham 2002, equation 3.5), doubled here to be ``certain``; of rounding errors that are independent it is of
+    the order of the root of n (Higham and Mary 2019, DOI 10.1137/18M1226312).
     """
     queries, candidates, _ = scoring
+    dim = queries.shape[1]
+    share = (2 * dim if certain else _LIKELY * dim**0.5) * 2.0**-24
     about = np.empty((2, len(collection.relevant)), np.float32)
     for start in range(0, len(collection.relevant), TILE):
         query_of, candidate_of = collection.relevant[start : start + TILE].T
         asked, answer = queries[query_of], np.asarray(candidates[candidate_of])
         score = np.einsum("ij,ij->i", asked, answer, dtype=np.float64)
-        error = asked.shape[1] * 2.0**-23 * np.linalg.norm(asked, axis=1) * np.linalg.norm(answer, axis=1)
+        error = share * np.linalg.norm(asked, axis=1) * np.linalg.norm(answer, axis=1)
         about[0, start : start + TILE] = np.nextafter((score - error).astype(np.float32), np.float32(-np.inf))
         about[1, start : start + TILE] = np.nextafter((score + error).astype(np.float32), np.float32(np.inf))
     return about

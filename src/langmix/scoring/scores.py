@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -23,7 +23,7 @@ WHOLE_ROWS = 131_072
 With more, so few rows would fit that each candidate's embedding were read again for every few queries.
 """
 
-TILE = 32_768  # candidates of a block where there are more: 50 MB of 384 float32, read from disk once
+TILE = 8_192  # candidates of a block where there are more: as few queries would be multiplied slowly with many
 
 Embeddings = npt.NDArray[np.float32]
 
@@ -102,12 +102,27 @@ def read_scores(collection: Collection, scoring: Scoring, *readers: Reader) -> N
 
     workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(candidates), tile):
-            columns = slice(first, min(first + tile, len(candidates)))
-            part = np.asarray(candidates[columns])
-            _check_finite(collection, "candidate", part, first)
+        for columns, part in _tiles(collection, candidates, tile):
             for _ in pool.map(partial(read, columns=columns, part=part), range(0, len(queries), size)):
                 pass
+
+
+def _tiles(collection: Collection, candidates: Embeddings, tile: int) -> Iterator[tuple[slice, Embeddings]]:
+    """Which candidates, and their embeddings: each tile is read from disk while the one before is looked at."""
+
+    def load(first: int) -> tuple[slice, Embeddings]:
+        columns = slice(first, min(first + tile, len(candidates)))
+        part = np.array(candidates[columns]) if isinstance(candidates, np.memmap) else candidates[columns]
+        _check_finite(collection, "candidate", part, first)
+        return columns, part
+
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(load, 0)
+        for following in range(tile, len(candidates) + tile, tile):
+            now = ahead.result()
+            if following < len(candidates):
+                ahead = reader.submit(load, following)
+            yield now
 
 
 def _check_count(collection: Collection, side: str, embeddings: Embeddings, texts: int) -> None:

@@ -19,4 +19,7 @@ def search(collection: Collection, scoring: Scoring, k: int) -> tuple[Ranks, Top
     """
     ranks, top = RanksWriter(collection, scoring), TopWriter(collection, k)
     read_scores(collection, scoring, ranks.read, top.read)
+    if not ranks.certain:
+        ranks = RanksWriter(collection, scoring, certain=True)
+        read_scores(collection, scoring, ranks.read)
     return ranks.found, top.found

@@ -91,7 +91,7 @@ def _translated(store: Store) -> list[Path]:
 
 
 def waste(store: Store, users: Mapping[str, Sequence[str]]) -> list[Waste]:
-    """Return what no finished run and no living process needs: leftovers of killed processes, embeddings, models.
+    """Return what no finished run and no living process needs: what killed ones left, embeddings, indexes, models.
 
     A model is needed by the finished runs of every experiment, and by those that are running.
 
@@ -113,8 +113,8 @@ def waste(store: Store, users: Mapping[str, Sequence[str]]) -> list[Waste]:
     for entry in entries(store, users):
         if finished.is_being_written(entry.folder):
             continue
-        if entry.kind == "embeddings":
-            found.append(Waste(entry.folder, "embeddings are made again when they are needed", entry.size))
+        if entry.kind in {"embeddings", "indexes"}:
+            found.append(Waste(entry.folder, f"{entry.kind} are made again when they are needed", entry.size))
         if entry.kind == "models" and not entry.runs:
             found.append(Waste(entry.folder, "no finished run refers to this model", entry.size))
     return found

@@ -65,6 +65,11 @@ class Store:
         return self.root / "embeddings"
 
     @property
+    def indexes(self) -> Path:
+        """Indexes of embeddings, by the vectors that are in them."""
+        return self.root / "indexes"
+
+    @property
     def negatives(self) -> Path:
         """Hard negatives mined from corpora."""
         return self.root / "negatives"

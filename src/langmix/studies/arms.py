@@ -72,8 +72,12 @@ def _labelled(
 
 
 def _differs(key: str, recipes: Sequence[Mapping[str, str]]) -> bool:
-    """Whether arms that have a key have different values of it: an untrained arm has no learning rate."""
-    return len({recipe[key] for recipe in recipes if key in recipe}) > 1
+    """Whether arms that have a key have different values of it: an untrained arm has no learning rate.
+
+    All arms are evaluated, so that to have a key of that, such as an index, is a difference by itself.
+    """
+    absent = {None} if key.startswith("retrieval.") and not all(key in recipe for recipe in recipes) else set()
+    return len({recipe[key] for recipe in recipes if key in recipe} | absent) > 1
 
 
 def _label(cell: Cell, recipe: Mapping[str, str], keys: Sequence[str]) -> str:
@@ -82,7 +86,7 @@ def _label(cell: Cell, recipe: Mapping[str, str], keys: Sequence[str]) -> str:
 
 
 def _short(key: str) -> str:
-    name = key.removeprefix("training.").removesuffix(".content")
+    name = key.removeprefix("training.").removesuffix(".content").replace("retrieval.index", "index")
     return _SHORT.get(name, name)
 
 

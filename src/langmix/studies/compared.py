@@ -19,6 +19,8 @@ from langmix.tracking.cell import DATASET_FINGERPRINT, FINGERPRINT, Cell
 from langmix.tracking.read import artifact, maker
 
 ALL, BIAS = "all", "bias"
+USUAL = ("map", "rank_distance")
+"""Measures that are compared where none are named."""
 """Names that stand for several measures."""
 
 if TYPE_CHECKING:
@@ -86,14 +88,14 @@ def _nothing_to_hold_against(cells: Sequence[Cell], against: Arm) -> str:
     return f"all runs are one arm, {against.name}; give another to hold it against"
 
 
-def held_against(store: "Store", contest: Contest, measures: Sequence[str], options: Options) -> "pd.DataFrame":
+def held_against(store: "Store", contest: Contest, measures: Sequence[str] | None, options: Options) -> "pd.DataFrame":
     """Compare the arms of a contest with its baseline, see `langmix.statistics.compare.compare`.
 
     Args:
         store: Where the cells were tracked.
         contest: What to compare.
         measures: Names of measures or of their means, such as `average_precision` or `map`; `BIAS` for all of language
-            bias, `ALL` for everything that was measured.
+            bias, `ALL` for everything that was measured; None: those of `USUAL` that all arms have.
         options: How to compare. Its margins are by measure, by either name.
 
     Raises:
@@ -105,6 +107,9 @@ def held_against(store: "Store", contest: Contest, measures: Sequence[str], opti
     tables = {
         name: [read_table(folder / PER_QUERY, whose).to_pandas() for folder, whose in of] for name, of in files.items()
     }
+    if measures is None:
+        every = [table for of in tables.values() for table in of]
+        measures = [name for name in USUAL if all(measure(name).name in table for table in every)]
     return compare_evidence(
         tables,
         lambda name: [Evidence.read(*one) for one in files[name]],

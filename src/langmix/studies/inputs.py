@@ -64,7 +64,8 @@ class Inputs:
     def recipe(self) -> dict[str, Any]:
         """All that the cell has in common with other seeds of it, whatever they are evaluated on."""
         made = self.training.recipe(self.backbone) if self.training else {"backbone": self.backbone.identity}
-        retrieval = {key: self.ranking["retrieval"][key] for key in ("precision", "batch_tokens")}
+        files = ("run_files", "run_depth")
+        retrieval = {key: value for key, value in self.ranking["retrieval"].items() if key not in files}
         return {**made, "retrieval": retrieval, "baseline": self.ranking["baseline"], "software": versions()}
 
     @property
