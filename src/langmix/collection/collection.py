@@ -82,10 +82,10 @@ class Collection:
         query_ids: Unique over the data set, ``[queries]``.
         query_questions: Question each query is a translation of, ``[queries]``: translations share it.
         query_languages: ``[queries]``, ascending: queries of one language are contiguous.
-        query_texts: ``[queries]``.
+        query_texts: ``[queries]``; none of a collection of which only ids are known, see `need_texts`.
         candidate_ids: Unique over the data set, ``[candidates]``.
         candidate_languages: ``[candidates]``, ascending: candidates of one language are contiguous.
-        candidate_texts: ``[candidates]``.
+        candidate_texts: ``[candidates]``, likewise.
         relevant: Pairs (query index, candidate index), ``[judgements, 2]``, sorted, unique. A query has at least one,
             perhaps in some languages only.
         fingerprint: Hash of all of the above but the name, and of the grades.
@@ -199,6 +199,15 @@ class Collection:
             grades=graded,
             unanswered=unanswered,
         )
+
+    def need_texts(self) -> None:
+        """Refuse to encode or look for what is not there.
+
+        Raises:
+            LangmixError: Only ids are known of it.
+        """
+        if not self.candidate_texts:
+            raise LangmixError(f"collection '{self.name}': has ids and no texts; langmix score measures run files")
 
 
 def _sorted(name: str, kind: str, languages: Sequence[str], items: Iterable[_Item]) -> list[_Item]:

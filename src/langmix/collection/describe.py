@@ -20,6 +20,7 @@ def describe(collection: Collection) -> dict[str, Any]:
         earlier one of the language), ``near_duplicates`` (the same after NFKC, case folding and white space) and
         ``wordless`` (candidates without a letter or digit).
     """
+    collection.need_texts()
     query_of, candidate_of = collection.relevant.T
     asked, searched = collection.query_languages[query_of], collection.candidate_languages[candidate_of]
     settings = {"monolingual": (asked == searched).any(), "cross_lingual": (asked != searched).any()}

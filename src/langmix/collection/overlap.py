@@ -56,6 +56,7 @@ def overlap(corpus: ParallelCorpus, collection: Collection) -> Overlap:
         corpus: What is trained on.
         collection: What is evaluated on.
     """
+    collection.need_texts()
     wanted = {
         "question id": _first(collection.query_questions),
         "question": _first(map(comparable, collection.query_texts)),

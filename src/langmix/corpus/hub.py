@@ -1,33 +1,51 @@
-"""Files of data sets: on this machine, or a pinned revision on the Hugging Face hub."""
+"""Parallel texts from the Hugging Face hub at a pinned revision, or from a folder that `datasets` reads."""
 
-import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from langmix.corpus.columns import Columns
+from langmix.corpus.hub_records import HubRecords
+from langmix.corpus.jsonl import joined
+from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
+from langmix.languages import selected
+from langmix.store import Store
 
-_ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>[^/]*))?/(?P<file>.+)")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_LANGUAGE = "{language}"
 
 
-def local(source: str | Path) -> Path:
-    """The file at a path, or at ``hf://datasets/OWNER/NAME@COMMIT/FILE``, downloaded once into the hub's cache.
+def hub(
+    name: str,
+    path: str | Path | None,
+    rows: str,
+    columns: Mapping[str, str | None],
+    languages: Sequence[str] | None,
+    store: Store,
+    validation_fraction: float,
+    split: str = "train",
+) -> TableCorpus:
+    """One split of a corpus read by `datasets`, or from the store where it has been read before.
+
+    Rows are as for `langmix.corpus.jsonl.jsonl`.
+
+    Args:
+        name: What tables and runs call the corpus.
+        path: As for `langmix.corpus.hub_records.HubRecords`.
+        rows: Likewise; with ``{language}`` in it, one for each of ``languages``, else there is a language column.
+        columns: Name of the column that holds each, as for `langmix.corpus.jsonl.jsonl`.
+        languages: Languages to take, in this order; None: all that the language column has.
+        store: Where the corpus is kept.
+        validation_fraction: Share to hold out for validation.
+        split: "train" or "validation" of langmix.
 
     Raises:
-        LangmixError: The address names no commit, or the hub cannot be reached or has no such file.
+        LangmixError: The data set cannot be read, a row is wrong, or the arguments contradict each other.
     """
-    if not str(source).startswith("hf://"):
-        return Path(source).expanduser()
-    match = _ADDRESS.fullmatch(str(source))
-    if match is None:
-        raise LangmixError(f"{source}: not an address like hf://datasets/OWNER/NAME@COMMIT/FILE")
-    if not _COMMIT.fullmatch(match["revision"] or ""):
-        # A branch moves, and a corpus with it.
-        raise LangmixError(f"{source}: needs a full commit hash, as in hf://datasets/OWNER/NAME@COMMIT/FILE")
-    from httpx2 import HTTPError
-    from huggingface_hub import hf_hub_download
-
-    try:
-        return Path(hf_hub_download(match["repo"], match["file"], repo_type="dataset", revision=match["revision"]))
-    except (OSError, ValueError, HTTPError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise LangmixError(f"{source}: the hub does not give it ({reason}); download it and give its path") from error
+    by_language = _LANGUAGE in rows
+    mapped = Columns.of(columns, one_file=not by_language)
+    codes = None if languages is None else selected(languages, f"corpus '{name}': ")
+    if by_language and codes is None:
+        raise LangmixError(f"corpus '{name}': corpus.languages is null: give the languages that {_LANGUAGE} stands for")
+    spoken = codes if by_language and codes else (None,)
+    sources = [(code, HubRecords(path, rows.replace(_LANGUAGE, code or ""))) for code in spoken]
+    return joined(name, sources, mapped, codes, store, validation_fraction, split)

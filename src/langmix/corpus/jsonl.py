@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from langmix.corpus.address import local
 from langmix.corpus.columns import Columns
-from langmix.corpus.hub import local
 from langmix.corpus.join import Join
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
@@ -66,18 +66,44 @@ def jsonl(
             format; a row lacks its id, repeats one, puts it in another group or holds something else than texts.
     """
     mapped = Columns.of(columns, one_file=bool(file))
+    sources = _sources(name, files, file, languages)
+    return joined(name, sources, mapped, languages, store, validation_fraction, split)
+
+
+def joined(
+    name: str,
+    sources: Sequence[tuple[str | None, Records]],
+    columns: Columns,
+    languages: Sequence[str] | None,
+    store: Store,
+    validation_fraction: float,
+    split: str,
+) -> TableCorpus:
+    """One split of a corpus from rows, or from the store where they have been read before.
+
+    Args:
+        name: What tables and runs call the corpus.
+        sources: Rows in order, each with their language (None: told row by row).
+        columns: What is in which column.
+        languages: As for `jsonl`; likewise the others.
+        store: Where the corpus is kept.
+        validation_fraction: Share to hold out.
+        split: "train" or "validation".
+
+    Raises:
+        LangmixError: As for `jsonl`.
+    """
     if not isinstance(validation_fraction, int | float) or not 0 <= validation_fraction <= 1:
         raise LangmixError(f"corpus '{name}': validation_fraction={validation_fraction} has to be from 0 to 1")
-    sources = _sources(name, files, file, languages)
     key = {
         "layout": LAYOUT,
-        "columns": asdict(mapped),
+        "columns": asdict(columns),
         "languages": list(languages) if languages is not None else None,
         "validation_fraction": validation_fraction,
         "sources": [[code, records.path.suffixes, records.content_hash()] for code, records in sources],
     }
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    read = partial(_read, name, sources, mapped, languages, validation_fraction)
+    read = partial(_read, name, sources, columns, languages, validation_fraction)
     return stored(store.corpora / digest[:32], name, split, read)
 
 
@@ -132,7 +158,7 @@ def _by_language(
 
 def _read(
     name: str,
-    sources: list[tuple[str | None, Records]],
+    sources: Sequence[tuple[str | None, Records]],
     columns: Columns,
     languages: Sequence[str] | None,
     validation_fraction: float,

@@ -18,7 +18,7 @@ import pyarrow.csv
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from langmix.corpus.hub import local
+from langmix.corpus.address import local
 from langmix.corpus.parallel import SIDES
 from langmix.corpus.records import Records
 from langmix.corpus.split import held_out

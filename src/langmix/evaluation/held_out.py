@@ -38,6 +38,7 @@ class HeldOut:
 
     def __call__(self, encoder: "Encoder") -> float:
         """Macro mean over query languages of mAP in the pool of all languages, from 0 to 1."""
+        self.collection.need_texts()
         texts, collection = LoadedEncoder(encoder, self.precision, self.batch_tokens), self.collection
         scoring = Scoring(texts(collection.query_texts, "query"), texts(collection.candidate_texts, "passage"))
         evidence, name = Evidence.of(collection, *search(collection, scoring, 1)), collection.name

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from langmix.corpus import ParallelCorpus
+from langmix.corpus.address import local
 from langmix.corpus.columns import Columns
-from langmix.corpus.hub import local
 from langmix.corpus.parallel import SIDES
 from langmix.corpus.records import Records
 from langmix.errors import LangmixError

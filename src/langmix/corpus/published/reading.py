@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from langmix.corpus.address import local
 from langmix.corpus.columns import Columns
-from langmix.corpus.hub import local
 from langmix.corpus.join import Entry, Join
 from langmix.corpus.records import Records
 from langmix.corpus.split import in_validation
