@@ -22,6 +22,9 @@ def test_run_files_of_a_cell_have_its_figures(langmix, refused, tmp_path):
     for name in ("monolingual/map", "cross_lingual/map", "multilingual/map", "multilingual/rank_distance"):
         assert abs(found[f"atlas/{name}"] - expected[f"atlas/{name}"]) < 1e-12
     assert "atlas/multilingual/rank_distance" not in json.loads((tmp_path / "scored" / "cut.json").read_text())
+    beside = langmix("score", "bm25", str(whole), *overrides)
+    assert beside.returncode == 0, beside.stderr
+    assert "pool against bm25" in " ".join(beside.stdout.split())
     other = tmp_path / "other" / "pool.run"
     other.parent.mkdir()
     other.write_text(cut.read_text())

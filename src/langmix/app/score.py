@@ -26,14 +26,18 @@ def main(arguments: Sequence[str]) -> None:
     if not paths:
         raise LangmixError("no run file is given: langmix score FILE.run [FILE.run ...] dataset=NAME")
 
-    from langmix.evaluation.run_files import ranked
+    from langmix.evaluation.run_files import lexical, ranked
+    from langmix.scoring.lexical import NAME
     from langmix.statistics.options import Options
     from langmix.studies.compared import USUAL, compare_evidence
     from langmix.studies.contest_table import comparison
 
     collection = read(overrides, options.config_dir).dataset.shared()
     names = _names(paths)
-    found = {name: ranked(path, collection) for name, path in zip(names, paths, strict=True)}
+    found = {
+        name: lexical(collection) if path == Path(NAME) and not path.exists() else ranked(path, collection)
+        for name, path in zip(names, paths, strict=True)
+    }
     result = None
     if len(found) > 1:
         comparable = {name: each.beside(found.values()) for name, each in found.items()}
@@ -74,8 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         "runs",
         nargs="+",
         metavar="RUN",
-        help="run file of the pool of all languages, or a folder with pool.run and LANGUAGE.run; the first is what the "
-        "others are held against. KEY=VALUE names the collection: dataset=xquad_r",
+        help="run file of the pool of all languages, or a folder with pool.run and LANGUAGE.run, or bm25, which is "
+        "computed; the first is what the others are held against. KEY=VALUE names the collection: dataset=xquad_r",
     )
     parser.add_argument(
         "--measures", nargs="+", metavar="NAME", help="that are compared; such as map, ndcg_at_10, bias"

@@ -13,10 +13,12 @@ from langmix.errors import LangmixError
 from langmix.evaluation.evaluate import of_run
 from langmix.measures.evidence import Evidence
 from langmix.measures.results import Results
+from langmix.scoring.lexical import bm25
 from langmix.scoring.run_file import NOT_RETRIEVED, read_run
 from langmix.scoring.trec import POOL
 
 _WITHIN = ("monolingual", "cross_lingual")
+_DEPTH = 1000  # candidates of a query that BM25 keeps, as is usual
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class Ranked:
         settings = tuple(name for name in self.settings if all(name in each.settings for each in every))
         cut = self.evidence.cut or any(each.evidence.cut for each in every)
         return replace(self, settings=settings, evidence=replace(self.evidence, cut=cut))
+
+
+def lexical(collection: Collection) -> Ranked:
+    """What BM25 finds in a collection, see `langmix.scoring.lexical.bm25`.
+
+    Raises:
+        LangmixError: The collection has no texts.
+    """
+    run, in_language = bm25(collection, _DEPTH)
+    missing = float((run.ranks(collection) == NOT_RETRIEVED).mean())
+    return Ranked(run.tag, of_run(run, collection, in_language), (*_WITHIN, "multilingual"), missing)
 
 
 def ranked(path: Path, collection: Collection) -> Ranked:
