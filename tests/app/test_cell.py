@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 import ir_measures
 import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from langmix.app.tables import _ui
 from langmix.atlas import items
 from langmix.encoder import tiny
 from langmix.measures.evidence import Evidence
@@ -38,7 +40,7 @@ def output_of(tmp_path, parent="outputs"):
 def test_a_cell_is_trained_evaluated_and_tracked(langmix, tmp_path):
     done = langmix(*TINY, "sampler=hybrid", "tracking.models=true")
     assert done.returncode == 0, done.stderr
-    assert "mlflow ui --backend-store-uri sqlite:///" in done.stdout
+    assert f"in MLflow: langmix ui {cells(Store.open(tmp_path / 'store'), 'langmix')[0].run_id}" in done.stdout
     (output,) = output_of(tmp_path)
     figures = json.loads((output / "metrics.json").read_text())
     assert set(figures) == FIGURES | {f"{name}_micro" for name in NAMES}
@@ -252,3 +254,9 @@ def test_plan_of_a_mix_says_what_the_corpora_lack(langmix, tmp_path):
     done = langmix("plan", *mix, "sampler=x_x_mono", "corpus.mixing.batches=mixed", "corpus.mixing.weighting=uniform")
     assert done.returncode == 0, done.stderr
     assert "never drawn" not in done.stdout
+
+
+def test_the_command_that_shows_a_run_names_a_store_elsewhere(monkeypatch):
+    monkeypatch.setenv("LANGMIX_HOME", "/usual")
+    assert _ui(Store(Path("/usual")), "abc") == "in MLflow: langmix ui abc"
+    assert _ui(Store(Path("/other one")), "abc") == """in MLflow: langmix ui abc 'store.root="/other one"'"""

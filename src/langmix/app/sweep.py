@@ -81,7 +81,7 @@ class SweepRun(Callback):
             sweep.tracker.close_sweep(sweep.run)
             store = sweep.tracker.store
             cells = children(store, sweep.run.id)
-            show_sweep(store, cells, Path(config.hydra.sweep.dir))
+            show_sweep(store, sweep.run.id, cells, Path(config.hydra.sweep.dir))
             show_outcomes(cells)
         SweepRun.incomplete = any(cell.status != "FINISHED" for cell in cells)
 

@@ -1,6 +1,8 @@
 """What the terminal shows at the end of a cell and of a sweep."""
 
 import math
+import os
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from rich import box
 from rich.table import Table
 
 from langmix.cell_key import UNTRAINED
+from langmix.configuration.quoting import quote
 from langmix.console import console, literal
 from langmix.plots.settings import Arm, settings_chart
 from langmix.store import Store
@@ -38,10 +41,10 @@ def show_cell(outcome: "Outcome", folder: Path) -> None:
     out = console()
     out.print(table)
     out.print(f"tables and plots: {folder}", soft_wrap=True)
-    out.print(_ui(outcome.store), soft_wrap=True)
+    out.print(_ui(outcome.store, outcome.run_id), soft_wrap=True)
 
 
-def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
+def show_sweep(store: Store, sweep_id: str, cells: list[Cell], folder: Path) -> None:
     """Print the cells of a sweep side by side and draw them in one chart per data set."""
     out = console()
     if out.is_terminal:
@@ -56,7 +59,7 @@ def show_sweep(store: Store, cells: list[Cell], folder: Path) -> None:
             settings_chart([_bars(cell, labels[cell.arm]) for cell in finished], dataset, chart)
             out.print(f"chart: {chart}", soft_wrap=True)
     out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True)
-    out.print(_ui(store), soft_wrap=True)
+    out.print(_ui(store, sweep_id), soft_wrap=True)
 
 
 def _bars(cell: Cell, label: str) -> Arm:
@@ -82,5 +85,7 @@ def show_outcomes(cells: list[Cell]) -> None:
     out.print(table)
 
 
-def _ui(store: Store) -> str:
-    return f"compare: mlflow ui --backend-store-uri {store.tracking_uri}"
+def _ui(store: Store, run_id: str) -> str:
+    usual = Store.at(os.environ.get("LANGMIX_HOME", ".langmix")).root
+    elsewhere = "" if store.root == usual else f" {shlex.quote(f'store.root={quote(str(store.root))}')}"
+    return f"in MLflow: langmix ui {run_id}{elsewhere}"
