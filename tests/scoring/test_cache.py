@@ -65,6 +65,14 @@ def test_those_not_used_for_the_longest_time_go_first(tmp_path):
     assert [made.times for made in left] == [0, 0, 1]
 
 
+def test_what_is_larger_than_the_limit_is_made_once_and_not_kept(tmp_path):
+    made = Made(rows=60)
+    found = EmbeddingCache(tmp_path, 500).get(IDENTITY, ["x"], made)
+    assert np.array_equal(found, made.embeddings)
+    assert made.times == 1
+    assert not list(tmp_path.glob("*/embeddings.npy"))
+
+
 def test_without_space_nothing_is_kept(tmp_path):
     made = Made()
     for _ in range(2):

@@ -62,7 +62,6 @@ class EmbeddingCache:
         found = is_finished(whole)
         if not found:
             self._make(whole, identity, texts, make)
-            self._prune()
         try:
             _check(whole)
             embeddings: Embeddings = np.load(
@@ -80,6 +79,8 @@ class EmbeddingCache:
             ) from error
         if found:
             log.info("%d embeddings: kept from before", len(texts))
+        else:
+            self._prune()  # perhaps of these: they are read, or mapped, by now
         return embeddings
 
     def _make(self, whole: Path, identity: Mapping[str, Any], texts: Sequence[str], make: Make) -> None:
