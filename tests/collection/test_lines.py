@@ -20,6 +20,19 @@ def test_every_line_asks_for_its_translations(tmp_path):
     np.testing.assert_array_equal(collection.relevant, expected)
 
 
+def test_a_pivot_has_the_pairs_of_one_language(tmp_path):
+    for code in ("de", "en", "sw"):
+        (tmp_path / f"{code}.txt").write_text(f"A {code}.\nB {code}.\n", encoding="utf-8")
+    path = tmp_path / "{language}.txt"
+    every, some = (lines("mine", path, ["de", "en", "sw"], pivot) for pivot in (None, "en"))
+    pairs = {(every.query_ids[query], every.candidate_ids[candidate]) for query, candidate in every.relevant}
+    assert len(pairs) == 18
+    left = {(some.query_ids[query], some.candidate_ids[candidate]) for query, candidate in some.relevant}
+    assert pairs - left == {(f"{a}/{n}", f"{b}/{n}") for a, b in (("de", "sw"), ("sw", "de")) for n in (1, 2)}
+    with pytest.raises(LangmixError, match=r"pivot=fr is none of the languages \(de en sw\)"):
+        lines("mine", path, ["de", "en", "sw"], "fr")
+
+
 @pytest.mark.parametrize(
     ("english", "message"),
     [

@@ -13,7 +13,7 @@ from langmix.texts import is_empty
 _SIB200 = {"train": 701, "dev": 99, "test": 204}  # sentences, as published
 
 
-def lines(name: str, path: str | Path | None, languages: Sequence[str] | None) -> Collection:
+def lines(name: str, path: str | Path | None, languages: Sequence[str] | None, pivot: str | None = None) -> Collection:
     """A collection from one text file per language, of as many lines each; see `translations`.
 
     Queries and candidates are called LANG/LINE, counted from 1.
@@ -22,6 +22,7 @@ def lines(name: str, path: str | Path | None, languages: Sequence[str] | None) -
         name: What metrics call the collection.
         path: Text file with ``{language}`` in it, one per language.
         languages: Language of each file, in the order of the collection.
+        pivot: See `translations`.
 
     Raises:
         LangmixError: There are fewer than two languages, a file is missing or damaged, a line is empty, or files
@@ -41,10 +42,12 @@ def lines(name: str, path: str | Path | None, languages: Sequence[str] | None) -
                 f"{records.path}: has {len(texts[code])} lines, where {codes[0]} has {len(texts[codes[0]])}: line n "
                 "has to translate line n"
             )
-    return translations(name, texts)
+    return translations(name, texts, pivot)
 
 
-def sib200(name: str, path: str | Path | None, codes: Mapping[str, str], split: str) -> Collection:
+def sib200(
+    name: str, path: str | Path | None, codes: Mapping[str, str], split: str, pivot: str | None = None
+) -> Collection:
     """Sentences of SIB-200 (Adelani et al. 2024, 2024.eacl-long.14) as translation retrieval; see `translations`.
 
     They are FLORES-200's: no set that was cut from it is another domain. Queries and candidates are called LANG/ID.
@@ -54,6 +57,7 @@ def sib200(name: str, path: str | Path | None, codes: Mapping[str, str], split: 
         path: Folder with a file per language and script as published, ``eng_Latn.tsv``, perhaps with ``.gz``.
         codes: What the files are called, by language: {en: eng_Latn}.
         split: "train" (701 sentences), "dev" (99), "test" (204), or "all".
+        pivot: See `translations`.
 
     Raises:
         LangmixError: There are fewer than two languages, a file is missing or damaged, or has other sentences.
@@ -74,7 +78,7 @@ def sib200(name: str, path: str | Path | None, codes: Mapping[str, str], split: 
                 f"{records.path}: has {len(texts[code])} sentences of split {split}, published are {expected}, of the "
                 "same ids in all languages"
             )
-    return translations(name, texts)
+    return translations(name, texts, pivot)
 
 
 def tatoeba(name: str, path: str | Path | None, language: str, code: str) -> Collection:
@@ -106,7 +110,7 @@ def tatoeba(name: str, path: str | Path | None, language: str, code: str) -> Col
     return translations(name, texts)
 
 
-def translations(name: str, texts: Mapping[str, Mapping[str, str]]) -> Collection:
+def translations(name: str, texts: Mapping[str, Mapping[str, str]], pivot: str | None = None) -> Collection:
     """Every text asks for its translations: between two languages, what is known as bitext retrieval.
 
     A query is a text, candidates are all texts, and what answers it is the text itself, in its own language, and each
@@ -116,13 +120,22 @@ def translations(name: str, texts: Mapping[str, Mapping[str, str]]) -> Collectio
     Args:
         name: What metrics call the collection.
         texts: By language and id; the ids are the same in every language.
+        pivot: The one language from which, and into which, translations are asked for; None: all are, and the pairs of
+            languages grow with the square of their number.
 
     Raises:
-        LangmixError: There are fewer than two languages.
+        LangmixError: There are fewer than two languages, or the pivot is none of them.
     """
     if len(texts) < 2:
         raise LangmixError(f"dataset '{name}': translations are between languages; {' '.join(texts)} is one")
+    if pivot is not None and pivot not in texts:
+        raise LangmixError(f"dataset '{name}': pivot={pivot} is none of the languages ({' '.join(texts)})")
     queries = [Query(f"{code}/{key}", key, code, text) for code, own in texts.items() for key, text in own.items()]
     candidates = [Candidate(query.id, query.language, query.text) for query in queries]
-    relevant = [(query.id, f"{code}/{query.question}") for query in queries for code in texts]
+    relevant = [
+        (query.id, f"{code}/{query.question}")
+        for query in queries
+        for code in texts
+        if pivot is None or code == query.language or pivot in {code, query.language}
+    ]
     return Collection.build(name, tuple(texts), queries, candidates, relevant)
