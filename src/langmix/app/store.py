@@ -24,9 +24,9 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="langmix store", description="The store of models, data and embeddings.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     helps = {
-        "list": "models, corpora, negatives, backbones, embeddings and downloads, and the runs that use them",
+        "list": "models, corpora, negatives, backbones, embeddings, indexes and downloads, and the runs that use them",
         "verify": "compare every file with its checksum",
-        "prune": "remove leftovers of killed processes, embeddings, and models that no finished run refers to",
+        "prune": "remove leftovers of killed processes, embeddings, indexes, and models that no finished run refers to",
         "sync": "bring the mirror up to date with all runs",
     }
     for name, text in helps.items():
