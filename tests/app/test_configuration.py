@@ -71,7 +71,7 @@ def test_every_experiment_runs(langmix, experiment):
         ("learning_rate=1", "unknown key 'learning_rate'; did you mean 'training.learning_rate'?"),
         ("dataset.domain=x", "key 'dataset.domain' is only there with dataset=squadshifts"),
         ("dataset.topics=x", "key 'dataset.topics' is only there with dataset=miracl or dataset=trec"),
-        ("dataset.partial=x", "key 'dataset.partial' is only there with dataset=beir, dataset=miracl or dataset=trec"),
+        ("dataset.part=x", "key 'dataset.part' is only there with dataset=native_qa"),
     ],
 )
 def test_a_wrong_key_is_answered_with_the_nearest(override, answer):
