@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from langmix.tracking.client import connect
 
@@ -18,6 +19,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # Tests run side by side: each with threads of its own would wait for the others'. And weights are the same to the bit
 # only for the same number of threads, in this process and in those that tests start.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# A deadline fails where the machine does other things: what is slow is measured by benchmarks.
+settings.register_profile("langmix", deadline=None)
+settings.load_profile("langmix")
 
 # Tests of what langmix works inside of: `make test-interop` installs that.
 collect_ignore = [] if importlib.util.find_spec("sentence_transformers") else ["interop"]

@@ -16,7 +16,7 @@ def test_by_hand():
     assert connected([], []) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=30))
 def test_is_what_spreads_from_query_to_query(pairs):
     questions, sources = [f"q{q}" for q, _ in pairs], [f"s{s}" for _, s in pairs]

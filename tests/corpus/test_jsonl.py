@@ -124,7 +124,7 @@ PAIRS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from(["en", "fi", "ar", "zh"]), PAIRS, min_size=1), st.sampled_from(["jsonl", "parquet"])
 )

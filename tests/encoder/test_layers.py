@@ -101,7 +101,7 @@ def test_other_architectures_are_left_to_transformers(changes):
     assert not has_layers(model(**changes))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(0, 9))
 def test_onednn_multiplies_and_derives_as_torch_does(tokens, inner, outer, seed):
     generator = torch.Generator().manual_seed(seed)

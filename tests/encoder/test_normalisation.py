@@ -90,7 +90,7 @@ def test_what_stands_beside_each_other(tokenizer, text, expected):
     assert {tokenizer.normalizer.normalize_str(form) for form in forms(text)} == {expected}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(equivalents)
 def test_equivalent_texts_have_the_same_token_ids(tokenizer, texts):
     first, *others = (tokenizer.encode(text).ids for text in texts)

@@ -27,7 +27,7 @@ def made(folder, seed, depth, levels=1000):
     return collection, Results.of(Evidence.of(collection, *search(collection, scoring, top)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.sampled_from([2, 1000]))
 def test_a_whole_ranking_has_the_figures_of_its_encoder(tmp_path_factory, seed, levels):
     folder = tmp_path_factory.mktemp("runs")
@@ -42,7 +42,7 @@ def test_a_whole_ranking_has_the_figures_of_its_encoder(tmp_path_factory, seed, 
                 assert figures[name] == pytest.approx(value, abs=1e-12, nan_ok=True), name
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000))
 def test_a_ranking_that_is_cut_off_has_trec_evals_figures(tmp_path_factory, seed):
     folder = tmp_path_factory.mktemp("runs")

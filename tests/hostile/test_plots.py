@@ -15,7 +15,7 @@ from langmix.plots.style import drawing
 
 from .strings import HOSTILE, is_unicode
 
-FEW = settings(max_examples=10, deadline=None)
+FEW = settings(max_examples=10)
 
 PAIRS = pd.DataFrame(
     [("monolingual", "en", "en", 0.9), ("cross_lingual", "en", "de", 0.5), ("multilingual", "en", "pool", 0.3)],

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from langmix.app import cli, tables
 from langmix.cell_key import CellKey
 from langmix.console import console
+from langmix.store import Store
 from langmix.studies.comparison import COLUMNS, comparison_text
 from langmix.studies.contest_table import comparison
 from langmix.studies.differences import _table as differences
@@ -21,7 +23,7 @@ from langmix.tracking.cell import BECAUSE, REASON, Cell
 
 from .strings import HOSTILE, is_readable, is_unicode
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 BREAKS = "\r\x1b\0\b\x85\u2028\u202e\u2066"
 
 
@@ -77,7 +79,8 @@ def test_a_cell(name):
     outcome = SimpleNamespace(
         key=CellKey(name, "x_y", "toy", 0),
         languages=pd.DataFrame({"query_language": ["en"], "setting": ["monolingual"], "map": [0.5]}),
-        store=SimpleNamespace(tracking_uri=f"sqlite:///{name}"),
+        store=Store(Path(f"/stores/{name}")),
+        run_id="0",
     )
     with printed() as out:
         tables.show_cell(outcome, f"outputs/{name}")

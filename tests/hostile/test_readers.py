@@ -35,7 +35,7 @@ from .strings import HOSTILE, NASTY, is_readable, is_unicode
 
 COLUMNS = {"id": "id", "query": "query", "passage": "passage", "group": "group", "language": None}
 ORDER = ("id", "group", "query", "passage")
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 @contextmanager
@@ -204,7 +204,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(row=ROW)
 def test_published_formats(name, row):
     loader, content = FORMATS[name]

@@ -21,7 +21,7 @@ def by_definition(queries, candidates, masked, temperature, margin=0.0):
     return np.mean([np.log(np.exp(row[out == 0] - row[i]).sum()) for i, (row, out) in enumerate(rows)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches(), st.floats(0.02, 2.0), st.sampled_from([0.0, 0.3]))
 def test_is_the_formula(batch, temperature, margin):
     ours = InfoNCE(margin=margin)(batch, temperature)
@@ -29,7 +29,7 @@ def test_is_the_formula(batch, temperature, margin):
     assert float(ours) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(batches(), st.sampled_from([0.0, 0.3]))
 def test_symmetric_is_the_mean_of_both_directions(batch, margin):
     there = by_definition(batch.queries, batch.candidates, batch.masked, 0.2, margin)

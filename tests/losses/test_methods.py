@@ -72,7 +72,7 @@ def numbers(batch):
     return [np.asarray(part, np.float64) for part in (batch.queries, batch.candidates, batch.seconds, batch.taught)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches())
 def test_lakda_is_the_formula(batch):
     queries, candidates, seconds, _ = numbers(batch)
@@ -83,7 +83,7 @@ def test_lakda_is_the_formula(batch):
     assert float(LaKDA(alpha=0.3)(batch, 0.1)) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches())
 def test_clear_is_the_formula(batch):
     queries, candidates, seconds, _ = numbers(batch)
@@ -99,7 +99,7 @@ def test_clear_is_the_formula(batch):
     assert float(Clear(alpha=0.3, beta=0.2)(batch, 0.1)) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches())
 def test_distillation_is_the_formula(batch):
     queries, candidates, _, taught = numbers(batch)
@@ -117,7 +117,7 @@ def test_distillation_is_the_formula(batch):
     assert float(MarginMSE()(batch, 0.1)) == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(batches())
 def test_no_gradient_is_lost_to_what_is_masked(batch):
     for loss in EVERY:
@@ -129,7 +129,7 @@ def test_no_gradient_is_lost_to_what_is_masked(batch):
         assert torch.isfinite(value)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(batches())
 def test_autocast_changes_nothing(batch):
     projection = nn.Linear(8, 5)

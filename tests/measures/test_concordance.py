@@ -14,7 +14,7 @@ def test_by_hand():
     assert kendall_w(blocks) == pytest.approx(12 * (4 + 1 + 9) / (9 * 24))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(2, 30), st.integers(3, 8))
 def test_is_friedmans_test_of_scipy(seed, queries, languages):
     rng = np.random.default_rng(seed)

@@ -55,7 +55,7 @@ def test_grades_come_back_and_files_from_before_them_have_ones(tmp_path):
         Evidence.read(tmp_path)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 1000), st.booleans(), st.sampled_from([1, 2, 10]))
 def test_files_give_every_table_and_figure_again(tmp_path_factory, seed, sources, k):
     folder = tmp_path_factory.mktemp("cell")

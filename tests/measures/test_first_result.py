@@ -22,7 +22,7 @@ def test_by_hand():
     assert (split.sum(axis=1) == 1).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000))
 def test_is_read_off_the_sorted_pool(seed):
     collection, scores, _, top = evaluated(seed, answers=(5,))

@@ -29,7 +29,7 @@ def test_without_an_answer_in_its_language_a_query_is_measured_on_the_others():
     assert np.isnan(lang_ndcg(answers, 10, other_gain=0)).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.sampled_from([None, 3, 10]), st.sampled_from([1, 3]))
 def test_agrees_with_trec_eval_on_graded_judgements(seed, cutoff, own_gain):
     """Gain 1 in the query's language and 1/3 elsewhere is trec_eval's nDCG with judgements 3 and 1."""

@@ -18,7 +18,7 @@ def test_shares_by_hand():
     assert relevant_share(found(collection)) == pytest.approx(np.full((3, 3), 1 / 3))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000))
 def test_shares_are_counts(seed):
     collection, _, _, top = evaluated(seed, k=7)
@@ -41,7 +41,7 @@ def test_divergence_by_hand():
     assert 7 < greatest < np.log2(2 / 0.01)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from([1e-6, 0.01, 0.3]))
 def test_divergence_is_that_of_scipy(seed, smoothing):
     rng = np.random.default_rng(seed)

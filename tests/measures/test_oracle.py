@@ -65,7 +65,7 @@ def greatest_difference(collection, queries, candidates):
     return worst
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (20,), (0, 20)]), st.integers(1, 3))
 def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
     rng = np.random.default_rng(seed)
@@ -73,7 +73,7 @@ def test_agrees_with_trec_eval_on_rankings_full_of_ties(seed, answers, levels):
     assert greatest_difference(collection, *sample_embeddings(rng, collection, levels=levels)) < 1e-9
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from([(0, 1, 2), (1,), (20,), (0, 20)]), st.sampled_from([1, 2, 5, 30, 100]))
 def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers, k):
     """(20,) makes every candidate relevant; 100 is more than there are."""
@@ -101,7 +101,7 @@ def test_agrees_with_trec_eval_at_every_cut_off_and_at_full_depth(seed, answers,
     assert ours == pytest.approx(np.array([oracle[collection.query_ids[query]] for query in answers.queries]), abs=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_agrees_with_trec_eval_on_grades(seed):
     rng = np.random.default_rng(seed)

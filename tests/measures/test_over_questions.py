@@ -48,7 +48,7 @@ def drawn(evidence, questions, counts):
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.sampled_from([(1,), (0, 1, 2), (0, 1)]))
 def test_ones_give_the_figures_of_the_table(seed, answers):
     evidence = evidence_of(seed, answers)
@@ -59,7 +59,7 @@ def test_ones_give_the_figures_of_the_table(seed, answers):
         assert value == pytest.approx(np.full(3, expected), rel=0, abs=1e-12)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.sampled_from([(1,), (1, 2)]))
 def test_counts_give_the_figures_of_the_questions_drawn(seed, answers):
     evidence = evidence_of(seed, answers)

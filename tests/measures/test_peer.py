@@ -35,7 +35,7 @@ def test_so_does_peer_at_any_depth(k):
     assert (peer(found(full, ranks, top))[~reached] == 1).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_is_the_kruskal_wallis_test_of_scipy(seed):
     rng = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ def test_by_hand():
     assert other_language_recall(answers, 9) == pytest.approx([1 / 2, np.nan, 1], nan_ok=True)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from([1, 3, 10]))
 def test_is_trec_evals_recall_of_what_is_in_other_languages(seed, cutoff):
     collection, scores, ranks, _ = evaluated(seed)

@@ -6,7 +6,7 @@ from langmix.measures.pooled_answers import PooledAnswers
 from tests.measures.made_up import evaluated, found, pooled
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_holds_every_judgement_under_its_query(seed):
     collection, _, ranks, _ = evaluated(seed)

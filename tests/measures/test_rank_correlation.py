@@ -34,7 +34,7 @@ def test_lists_without_a_common_candidate(k, expected):
     assert list_correlation(*lists) == pytest.approx([expected], abs=5e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(2, 8))
 def test_is_the_correlation_of_scipy(seed, k):
     rng = np.random.default_rng(seed)
@@ -43,7 +43,7 @@ def test_is_the_correlation_of_scipy(seed, k):
     assert list_correlation(first, second) == pytest.approx(expected)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_is_the_mean_over_the_translations_of_a_query(seed):
     collection, _, _, top = evaluated(seed, k=5)

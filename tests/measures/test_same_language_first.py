@@ -14,7 +14,7 @@ def test_by_hand():
     assert same_language_chance(answers) == pytest.approx([1 / 3, 1 / 2, np.nan, 2 / 4], nan_ok=True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000))
 def test_is_read_off_the_sorted_pool(seed):
     collection, scores, ranks, _ = evaluated(seed)

@@ -89,7 +89,7 @@ def checked(corpus, rows, negatives, steps=4):
                         assert false[place, j]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables())
 def test_no_sampler_has_an_answer_for_a_negative(table):
     corpus = TableCorpus("made_up", LANGUAGES, table, "0" * 64)
@@ -106,7 +106,7 @@ def test_no_sampler_has_an_answer_for_a_negative(table):
                 assert not pairs[i] & set(candidates)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tables(), st.integers(1, 7))
 def test_nor_does_a_mix_of_corpora(table, cut):
     rows = table.to_pylist()

@@ -70,7 +70,7 @@ mixtures = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     st.lists(availabilities, min_size=1, max_size=4),
     mixtures,
@@ -105,7 +105,7 @@ def test_batches_of_a_mix_hold_existing_texts_of_distinct_pairs(contents, mixing
         assert plan.kind != "x_y" or (query != passage).all()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     st.lists(st.integers(4, 60), min_size=1, max_size=4),
     mixtures,

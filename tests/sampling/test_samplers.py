@@ -64,7 +64,7 @@ availabilities = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much])
 @given(availabilities, st.sampled_from(SAMPLERS), st.integers(2, 8), st.integers(0, 3))
 def test_only_texts_that_exist_are_drawn_and_pairs_are_distinct(availability, make, batch_size, seed):
     corpus = corpus_of(availability, LANGUAGES)
@@ -81,7 +81,7 @@ def test_only_texts_that_exist_are_drawn_and_pairs_are_distinct(availability, ma
             assert "p" in availability[row][p]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 @given(availabilities, st.integers(2, 6))
 def test_no_pair_repeats_within_its_kind_before_all_were_seen(availability, batch_size):
     try:

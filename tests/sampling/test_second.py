@@ -24,7 +24,7 @@ def corpora(draw):
     return corpus_of(rows, LANGUAGES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(corpora(), st.sampled_from([None, "de", "en"]), st.integers(0, 5))
 def test_every_query_that_has_another_language_gets_one(corpus, pivot, step):
     plan = x_x(corpus, 4, seed=3).plan(step)

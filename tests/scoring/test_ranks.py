@@ -17,7 +17,7 @@ def sorted_rank(scores, own, among):
     return order.index(own) + 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 3))
 def test_ranks_are_places_in_the_sorted_list(seed, levels):
     rng = np.random.default_rng(seed)
@@ -47,7 +47,7 @@ def test_block_size_changes_nothing(monkeypatch, block):
     assert np.array_equal(whole.tied, blocked.tied)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 70), st.integers(1, 3), st.integers(1, 400))
 def test_tiles_of_candidates_change_nothing(seed, tile, levels, block):
     rng = np.random.default_rng(seed)

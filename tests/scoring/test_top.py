@@ -17,7 +17,7 @@ def by_full_sort(scores, k):
     return order, np.take_along_axis(scores, order, axis=1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(1, 3), st.sampled_from([1, 2, 10, 59, 60]))
 def test_is_the_head_of_the_sorted_list(seed, levels, k):
     rng = np.random.default_rng(seed)
@@ -31,7 +31,7 @@ def test_is_the_head_of_the_sorted_list(seed, levels, k):
     assert np.array_equal(found.scores, scores)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-2, 2), min_size=1, max_size=40), st.integers(1, 40))
 def test_keeps_the_lower_indices_of_scores_that_tie_at_the_boundary(row, k):
     scores = np.array([row], np.float32)
@@ -51,7 +51,7 @@ def test_by_hand():
     assert best_scores.tolist() == [[3, 3, 2], [5, 4, 3]]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.integers(1, 60))
 def test_agrees_with_the_ranks(seed, k):
     rng = np.random.default_rng(seed)

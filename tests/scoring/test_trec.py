@@ -55,7 +55,7 @@ def test_lines(tmp_path):
     assert np.float32(score) == top.scores[asked[1], 0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=30))
 def test_scores_fall_strictly_and_hardly_move(values):
     scores = np.sort(np.array([values], np.float32))[:, ::-1]

@@ -13,7 +13,7 @@ def multitest():
     return multitest
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_one_family_is_as_statsmodels_says(multitest, p):
     np.testing.assert_allclose(holm(np.array(p)), multitest.multipletests(p, method="holm")[1], rtol=1e-12)

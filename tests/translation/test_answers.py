@@ -15,7 +15,7 @@ from langmix.translation.sentences import cut, joined, overlapping
 LENGTHS = st.lists(st.integers(1, 200), min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LENGTHS, LENGTHS)
 def test_no_alignment_is_more_probable(some, others):
     ratio = sum(others) / sum(some)

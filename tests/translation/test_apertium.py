@@ -59,7 +59,7 @@ def test_what_is_no_language_comes_through(apertium, kept):
     assert kept in translation.text
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip), max_size=30))
 def test_any_text_has_one_translation_in_its_place(apertium, texts):
     alone = [apertium.translate([text], "en", "es")[0] for text in texts[:2]]

@@ -14,7 +14,7 @@ from langmix.translation.translator import Translated
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=20, unique=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, TEXTS)
 def test_what_was_added_is_found_and_the_rest_is_missing(some, others):
     with tempfile.TemporaryDirectory() as folder:

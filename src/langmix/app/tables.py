@@ -41,7 +41,7 @@ def show_cell(outcome: "Outcome", folder: Path) -> None:
     out = console()
     out.print(table)
     out.print(f"tables and plots: {folder}", soft_wrap=True)
-    out.print(_ui(outcome.store, outcome.run_id), soft_wrap=True)
+    out.print(*literal(_ui(outcome.store, outcome.run_id)), soft_wrap=True)
 
 
 def show_sweep(store: Store, sweep_id: str, cells: list[Cell], folder: Path) -> None:
@@ -59,7 +59,7 @@ def show_sweep(store: Store, sweep_id: str, cells: list[Cell], folder: Path) -> 
             settings_chart([_bars(cell, labels[cell.arm]) for cell in finished], dataset, chart)
             out.print(f"chart: {chart}", soft_wrap=True)
     out.print(f"tables and plots of each cell: {folder}/*/", soft_wrap=True)
-    out.print(_ui(store, sweep_id), soft_wrap=True)
+    out.print(*literal(_ui(store, sweep_id)), soft_wrap=True)
 
 
 def _bars(cell: Cell, label: str) -> Arm:
