@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from langmix.bm25 import K1, B
 from langmix.corpus.jsonl import jsonl
 from langmix.negatives import bm25
 from langmix.negatives.drawn import NegativePlan
-from langmix.negatives.mined import K1, B
 from langmix.store import Store
 from langmix.words import words
 from tests.negatives.conftest import LANGUAGES

@@ -6,9 +6,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from langmix.bm25 import K1, B
 from langmix.collection import Candidate, Collection, Query
 from langmix.evaluation.run_files import lexical
-from langmix.scoring.lexical import K1, B, bm25
+from langmix.scoring.lexical import bm25
 from langmix.scoring.run_file import NOT_RETRIEVED
 from langmix.words import words
 

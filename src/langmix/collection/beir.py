@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from langmix.collection.collection import Candidate, Collection, Judgement, Query
-from langmix.collection.files import LANGUAGE, chosen, judgements, known, located, titled_text
+from langmix.collection.files import chosen, judgements, known, located, titled_text
+from langmix.corpus.address import LANGUAGE
 from langmix.corpus.hub_records import HubRecords
 from langmix.corpus.records import Records
 from langmix.document import Node, is_there

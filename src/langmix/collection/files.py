@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from langmix.collection.collection import Judgement
+from langmix.corpus.address import LANGUAGE
 from langmix.corpus.records import Records
 from langmix.document import Node, is_there
 from langmix.errors import LangmixError
@@ -13,9 +14,6 @@ from langmix.languages import selected
 log = logging.getLogger(__name__)
 
 _HEADINGS = ("query-id", "query_id", "qid")
-
-LANGUAGE = "{language}"
-"""What stands for a language's code in the path of a file or folder."""
 
 
 def chosen(name: str, languages: Sequence[str] | None, *paths: str | Path | None) -> tuple[str, ...]:

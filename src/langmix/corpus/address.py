@@ -6,7 +6,11 @@ from pathlib import Path
 from langmix.errors import LangmixError
 
 _ADDRESS = re.compile(r"hf://datasets/(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>[^/]*))?/(?P<file>.+)")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+"""A revision that does not move, as branches do."""
+
+LANGUAGE = "{language}"
+"""What stands for a language's code in the path of a file or folder."""
 
 
 def local(source: str | Path) -> Path:
@@ -20,7 +24,7 @@ def local(source: str | Path) -> Path:
     match = _ADDRESS.fullmatch(str(source))
     if match is None:
         raise LangmixError(f"{source}: not an address like hf://datasets/OWNER/NAME@COMMIT/FILE")
-    if not _COMMIT.fullmatch(match["revision"] or ""):
+    if not COMMIT.fullmatch(match["revision"] or ""):
         # A branch moves, and a corpus with it.
         raise LangmixError(f"{source}: needs a full commit hash, as in hf://datasets/OWNER/NAME@COMMIT/FILE")
     from httpx2 import HTTPError

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from langmix.corpus.address import LANGUAGE
 from langmix.corpus.columns import Columns
 from langmix.corpus.hub_records import HubRecords
 from langmix.corpus.jsonl import joined
@@ -10,8 +11,6 @@ from langmix.corpus.table import TableCorpus
 from langmix.errors import LangmixError
 from langmix.languages import selected
 from langmix.store import Store
-
-_LANGUAGE = "{language}"
 
 
 def hub(
@@ -41,11 +40,11 @@ def hub(
     Raises:
         LangmixError: The data set cannot be read, a row is wrong, or the arguments contradict each other.
     """
-    by_language = _LANGUAGE in rows
+    by_language = LANGUAGE in rows
     mapped = Columns.of(columns, one_file=not by_language)
     codes = None if languages is None else selected(languages, f"corpus '{name}': ")
     if by_language and codes is None:
-        raise LangmixError(f"corpus '{name}': corpus.languages is null: give the languages that {_LANGUAGE} stands for")
+        raise LangmixError(f"corpus '{name}': corpus.languages is null: give the languages that {LANGUAGE} stands for")
     spoken = codes if by_language and codes else (None,)
-    sources = [(code, HubRecords(path, rows.replace(_LANGUAGE, code or ""))) for code in spoken]
+    sources = [(code, HubRecords(path, rows.replace(LANGUAGE, code or ""))) for code in spoken]
     return joined(name, sources, mapped, codes, store, validation_fraction, split)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from langmix.corpus.address import COMMIT
 from langmix.corpus.records import Records, Row
 from langmix.document import is_there
 from langmix.errors import LangmixError
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _AT_HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>.*))?")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _BATCH = 4096  # rows read at a time
 _SAVED = ("state.json", "dataset_dict.json")  # what a folder written by save_to_disk holds
 
@@ -39,7 +39,7 @@ class HubRecords(Records):
         match = None if is_there(folder, folder=True) else _AT_HUB.fullmatch(str(path))
         if match is None and not is_there(folder, folder=True):
             raise LangmixError(f"{path}: no such folder, and not OWNER/NAME@COMMIT of a data set on the hub")
-        if match and not _COMMIT.fullmatch(match["revision"] or ""):
+        if match and not COMMIT.fullmatch(match["revision"] or ""):
             # A branch moves, and what is read with it.
             raise LangmixError(f"{path}: needs a commit of 40 hexadecimal digits, as in {match['name']}@COMMIT")
         subset, _, split = rows.rpartition(":")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from langmix.corpus.address import local
+from langmix.corpus.address import LANGUAGE, local
 from langmix.corpus.columns import Columns
 from langmix.corpus.join import Join
 from langmix.corpus.records import Records
@@ -25,8 +25,6 @@ from langmix.store import Store
 Files = str | Path | Sequence[str | Path]
 
 log = logging.getLogger(__name__)
-
-_LANGUAGE = "{language}"  # in a path: the code of each
 
 LAYOUT = 2  # to be raised when the same sources come to be stored differently
 
@@ -142,14 +140,14 @@ def _by_language(
             if not paths or not all(paths):
                 raise LangmixError(f"corpus '{name}': corpus.files.{code} names no file")
         return found
-    if not isinstance(files, str) or files.count(_LANGUAGE) != 1:
+    if not isinstance(files, str) or files.count(LANGUAGE) != 1:
         raise LangmixError(
             f"corpus '{name}': corpus.files={files} has to be a mapping like {{en: PATH, fi: PATH}}, or one path with "
-            f"{_LANGUAGE} in it"
+            f"{LANGUAGE} in it"
         )
     if languages is not None:
-        return {code: [files.replace(_LANGUAGE, code)] for code in languages}
-    before, after = files.split(_LANGUAGE)
+        return {code: [files.replace(LANGUAGE, code)] for code in languages}
+    before, after = files.split(LANGUAGE)
     matching = sorted(glob(f"{escape(before)}*{escape(after)}"))  # noqa: PTH207  # the code may be part of a folder's name
     if not matching:
         raise LangmixError(f"corpus '{name}': corpus.files={files}: there is no such file")

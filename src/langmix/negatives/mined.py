@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from langmix.bm25 import K1, B, weights
 from langmix.corpus import ParallelCorpus
 from langmix.errors import LangmixError
 from langmix.finished import build_once
@@ -25,7 +26,6 @@ from langmix.words import words
 log = logging.getLogger(__name__)
 
 LAYOUT = 2  # to be raised when the same corpus comes to have other negatives
-K1, B = 1.5, 0.75  # of BM25 as in Lucene
 
 _FILE = "negatives.arrow"
 _BLOCK = 8192  # questions that are tokenised and scored together
@@ -120,20 +120,14 @@ def _mine(corpus: ParallelCorpus, language: int, depth: int) -> npt.NDArray[np.i
         language: Index into its languages.
         depth: As above.
     """
-    # Imported by those who mine only, as it takes a second.
-    from bm25s import BM25
-
-    from langmix.negatives.best import best
-
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it would have every step of it told
+    from langmix.negatives.best import best  # compiles, for those who mine only
 
     code = corpus.languages[language]
     found = np.full((len(corpus), depth), -1, np.int32)
     having = np.flatnonzero(corpus.exists("passage", code))
     passages: dict[str, int] = {}  # the different ones
     passage_of = [passages.setdefault(text, len(passages)) for text in _texts(corpus, "passage", having, language)]
-    vocabulary: dict[str, int] = {}
-    numbered = [[vocabulary.setdefault(word, len(vocabulary)) for word in words(text)] for text in passages]
+    vocabulary, kept = weights(passages)
     if not vocabulary:
         return found
     first_row = having[np.unique(passage_of, return_index=True)[1]]
@@ -141,9 +135,7 @@ def _mine(corpus: ParallelCorpus, language: int, depth: int) -> npt.NDArray[np.i
     # A text is known by all that any pair with it is known by.
     known_by = Codes(len(passages), np.array(passage_of)[known_by.of], known_by.codes)
 
-    model = BM25(k1=K1, b=B, method="lucene")
-    model.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
-    index = (model.scores["data"], model.scores["indices"], model.scores["indptr"], model.scores["num_docs"])
+    index = (kept["data"], kept["indices"], kept["indptr"], kept["num_docs"])
 
     asking = np.flatnonzero(corpus.exists("query", code))
     for start in range(0, len(asking), _BLOCK):

@@ -1,17 +1,16 @@
 """BM25 as a system among others: what common words alone find in a collection."""
 
-import logging
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from langmix.bm25 import weights
 from langmix.collection import Collection
 from langmix.scoring.run_file import NOT_RETRIEVED, Run
 from langmix.words import words
 
 NAME = "bm25"
-K1, B = 1.5, 0.75  # as in Lucene
 _BLOCK = 512  # queries that are scored together
 
 _Lines = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
@@ -20,7 +19,7 @@ _Lines = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.floa
 def bm25(collection: Collection, depth: int) -> tuple[Run, npt.NDArray[np.int64]]:
     """Rankings of the pool, and ranks of the judgements among the candidates of their language.
 
-    Robertson and Zaragoza (2009, DOI 10.1561/1500000019) with Lucene's idf. The pool has one index; each language
+    By the weights of `langmix.bm25`. The pool has one index; each language
     has one of its own for its settings, as words are rare or common within a language. What shares no word with a
     query is not found; of equal scores the candidate that comes first in the collection stands first. A query that
     finds nothing at all is given the first candidate that does not answer it.
@@ -37,8 +36,7 @@ def bm25(collection: Collection, depth: int) -> tuple[Run, npt.NDArray[np.int64]
     """
     collection.need_texts()
     asked = [words(text) for text in collection.query_texts]
-    searched = [words(text) for text in collection.candidate_texts]
-    queries, candidates, scores = _found(asked, searched, depth)
+    queries, candidates, scores = _found(asked, collection.candidate_texts, depth)
     empty = np.setdiff1d(np.arange(len(asked)), queries)
     others = np.array([_wrong(collection, query) for query in empty.tolist()], np.int64)
     order = np.argsort(np.concatenate([queries, empty]), kind="stable")
@@ -52,27 +50,21 @@ def bm25(collection: Collection, depth: int) -> tuple[Run, npt.NDArray[np.int64]
     of = collection.candidate_languages[collection.relevant[:, 1]]
     for language in np.unique(of):
         inside = np.flatnonzero(collection.candidate_languages == language)
-        queries, candidates, scores = _found(asked, [searched[row] for row in inside], depth)
+        queries, candidates, scores = _found(asked, [collection.candidate_texts[row] for row in inside], depth)
         if len(queries):
             own = Run(NAME, queries, inside[candidates], scores)
             in_language[of == language] = own.ranks(collection)[of == language]
     return run, in_language
 
 
-def _found(asked: Sequence[Sequence[str]], searched: Sequence[Sequence[str]], depth: int) -> _Lines:
+def _found(asked: Sequence[Sequence[str]], searched: Sequence[str], depth: int) -> _Lines:
     """Queries, candidates and scores, best first."""
-    from bm25s import BM25
     from scipy.sparse import csc_matrix
 
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it would have every step of it told
-    vocabulary: dict[str, int] = {}
-    numbered = [[vocabulary.setdefault(word, len(vocabulary)) for word in text] for text in searched]
+    vocabulary, kept = weights(searched)
     if not vocabulary:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    model = BM25(k1=K1, b=B, method="lucene")
-    model.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
-    kept = model.scores
-    weights = csc_matrix(
+    matrix = csc_matrix(
         (kept["data"], kept["indices"], kept["indptr"]), shape=(len(searched), len(vocabulary)), copy=False
     ).T.tocsr()  # [words, candidates]
     lines: list[_Lines] = []
@@ -81,7 +73,7 @@ def _found(asked: Sequence[Sequence[str]], searched: Sequence[Sequence[str]], de
         columns = np.array([word for text in block for word in text], np.int64)
         starts = np.cumsum([0, *map(len, block)])
         counts = csc_matrix((np.ones(len(columns)), columns, starts), shape=(len(vocabulary), len(block))).T
-        found = (counts @ weights).tocsr()  # a word that a query repeats counts each time
+        found = (counts @ matrix).tocsr()  # a word that a query repeats counts each time
         rows = np.repeat(np.arange(len(block)), np.diff(found.indptr))
         order = np.lexsort((found.indices, -found.data, rows))
         order = order[found.data[order] > 0]

@@ -52,8 +52,8 @@ class RanksWriter:
         self._tied = np.zeros(judgements, np.bool_)
         self._score = np.empty(judgements, np.float32)
         whole = scoring.tile >= len(collection.candidate_ids)
-        self._about = np.empty((2, judgements), np.float32) if whole else _about(collection, scoring, certain=certain)
-        self._whole = whole
+        anything = np.full((2, judgements), [[-np.inf], [np.inf]], np.float32)
+        self._about = anything if whole else _about(collection, scoring, certain=certain)
         self._near: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]] = []
 
     def read(self, rows: slice, columns: slice, scores: npt.NDArray[np.float32]) -> None:
@@ -70,7 +70,7 @@ class RanksWriter:
     def certain(self) -> bool:
         """Whether the ranks are exact: no score has turned out to lie beyond what was put aside."""
         low, high = self._about
-        return self._whole or bool(((low <= self._score) & (self._score <= high)).all())
+        return bool(((low <= self._score) & (self._score <= high)).all())
 
     @property
     def found(self) -> Ranks:
